@@ -1,0 +1,7 @@
+set(PGFLEET_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+add_library(pgfleet_sanitizers INTERFACE)
+if(PGFLEET_SANITIZE)
+  set(flags -fsanitize=${PGFLEET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_options(pgfleet_sanitizers INTERFACE ${flags})
+  target_link_options(pgfleet_sanitizers INTERFACE ${flags})
+endif()
