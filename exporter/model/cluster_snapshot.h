@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/node_facts.h"
+#include "model/reason.h"
+
+// All that is known of a cluster at one instant. Built by the cluster's task, then never changed.
+namespace pgfleet::model {
+
+using Monotonic = std::chrono::steady_clock::time_point;
+using Wall = std::chrono::system_clock::time_point;
+using Duration = std::chrono::nanoseconds;
+
+// When something last went well, by both clocks: ages are monotonic, timestamps that people read are not.
+struct Moment {
+  Monotonic monotonic;
+  Wall wall;
+};
+
+struct LaneStatus {
+  Duration max_age{};  // data older than this is not shown
+  std::optional<Moment> last_success;
+  std::optional<Duration> duration;  // of the last poll that ended
+};
+
+struct CollectorStatus {
+  bool attempted = false;
+  bool success = false;
+  bool supported = true;
+  std::optional<FailureReason> failure;
+  std::optional<Duration> duration;
+  std::optional<Moment> last_success;
+};
+
+// What the config says of a node and what matching needs of it.
+struct DeclaredNode {
+  std::string name;
+  std::vector<std::string> addresses;  // host names and addresses by which the config knows it
+};
+
+struct NodeSnapshot {
+  DeclaredNode declared;
+  bool tried = false;  // the first attempt has ended
+  bool up = false;
+  std::optional<DownReason> down_reason;      // set when tried and not up
+  std::optional<double> clock_offset;         // seconds, server minus exporter at the pulse's midpoint
+  std::array<LaneStatus, 3> lanes;            // by Lane
+  std::vector<CollectorStatus> collectors;    // by the order of collectors::Catalog()
+  NodeFacts facts;
+};
+
+// What analysis found out about a node by looking at all of them. Parallel to ClusterSnapshot::nodes.
+struct NodeAnalysis {
+  // The `standby` label of each of facts.walsenders->senders; kept apart from the fact because it needs other nodes.
+  std::vector<std::string> sender_labels;
+  std::vector<bool> sender_matched;  // true: the label is a declared node
+};
+
+struct ClusterSnapshot {
+  std::string name;
+  std::vector<NodeSnapshot> nodes;
+  std::vector<NodeAnalysis> analysis;
+};
+
+using SnapshotPtr = std::shared_ptr<const ClusterSnapshot>;
+
+}  // namespace pgfleet::model

@@ -1,0 +1,155 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/lsn.h"
+
+// What one node said of itself, typed and unjudged: one struct per collector. An absent optional means that the
+// server said NULL or that its version has no such fact; it never means zero.
+namespace pgfleet::model {
+
+// Seconds since the Unix epoch by the clock that the field's comment names.
+using EpochSeconds = double;
+
+struct PulseFacts {
+  bool in_recovery = false;
+  std::string system_identifier;
+  std::optional<std::int64_t> timeline;
+  std::optional<Lsn> wal_lsn;      // primary: flushed to disk, what a walsender may send
+  std::optional<Lsn> receive_lsn;  // standby: GREATEST(received, replayed)
+  std::optional<Lsn> replay_lsn;   // standby
+  std::optional<EpochSeconds> last_replayed_transaction;  // the primary's clock at that commit
+  EpochSeconds server_clock = 0;
+};
+
+struct IdentityFacts {
+  int version_number = 0;  // server_version_num, e.g. 150018
+  std::string version;     // server_version, e.g. "15.18"
+  EpochSeconds started = 0;
+  EpochSeconds config_loaded = 0;
+  // default_transaction_read_only as the server sets it (reset_val): a fenced primary is out of recovery but read-only.
+  std::optional<bool> default_read_only;
+};
+
+struct Walsender {
+  std::int64_t pid = 0;
+  std::string application_name;
+  std::string client_address;  // empty on a Unix socket
+  EpochSeconds started = 0;
+  std::string state;
+  std::string sync_state;
+  std::string slot;       // empty: none
+  std::string slot_kind;  // "physical", "logical" or empty
+  bool logical = false;   // walks a logical slot or speaks START_REPLICATION ... LOGICAL
+  std::optional<Lsn> sent, write, flush, replay;
+  std::optional<double> write_lag, flush_lag, replay_lag;  // seconds; only when the server has fresh feedback
+  std::optional<EpochSeconds> reply;                       // 12+; the standby's clock
+};
+
+struct WalsenderFacts {
+  std::optional<Lsn> reference;  // the node's own position, read in the same statement as the rows
+  EpochSeconds server_clock = 0;
+  std::vector<Walsender> senders;  // by start time, then pid
+  std::int64_t dropped = 0;        // rows above the cap
+};
+
+struct WalreceiverFacts {
+  bool present = false;  // false: no row, nothing receives
+  std::string status;    // starting, waiting, restarting, streaming, stopping, stopped
+  std::string slot;
+  std::string application_name;  // from its conninfo, or the fallback that the server uses
+  std::string sender_host;       // 11+
+  std::optional<std::int64_t> sender_port;
+  std::optional<EpochSeconds> last_message;  // receipt, the node's own clock
+  std::optional<Lsn> latest_end;
+  EpochSeconds server_clock = 0;
+};
+
+struct RecoveryFacts {
+  bool in_recovery = false;
+  std::optional<bool> replay_paused;    // paused, not merely requested (14+)
+  std::optional<double> apply_delay;    // seconds; 12+
+  std::optional<Lsn> receive, replay;   // receive = GREATEST(received, replayed)
+};
+
+struct Slot {
+  std::string name;
+  std::string kind;  // "physical" or "logical"
+  std::string plugin;
+  std::string database;
+  bool temporary = false;
+  bool active = false;
+  std::optional<Lsn> restart, confirmed;
+  std::string wal_status;                       // 13+; empty: never reserved or unknown
+  std::optional<std::int64_t> safe_wal_bytes;   // 13+, only where the server's value is real
+  bool invalid = false;
+  std::string invalid_reason;                   // empty: not invalid or the version knows none
+  std::optional<EpochSeconds> inactive_since;   // 17+
+  std::optional<bool> failover, synced;         // 17+
+  std::optional<std::int64_t> xmin_age, catalog_xmin_age;
+};
+
+struct SlotFacts {
+  std::optional<Lsn> reference;  // primary: flushed; standby: GREATEST(received, replayed)
+  EpochSeconds server_clock = 0;
+  std::int64_t limit = 0;  // max_replication_slots
+  std::int64_t used = 0;   // all slots, also those that no series of their own describes
+  std::vector<Slot> slots;
+  std::int64_t dropped = 0;
+};
+
+struct ArchiverFacts {
+  bool in_recovery = false;
+  std::string mode;  // archive_mode: off, on, always
+  bool configured = false;  // archive_command or archive_library is set
+  std::int64_t archived = 0;
+  std::int64_t failed = 0;
+  std::optional<EpochSeconds> last_archived, last_failed;  // absent: never
+  std::string last_archived_wal;
+};
+
+struct Setting {
+  enum class Kind : std::uint8_t { kBytes, kSeconds, kEnabled, kValue, kState };
+  std::string name;
+  Kind kind = Kind::kValue;
+  double number = 0;  // base unit; 0/1 for kEnabled
+  std::string state;  // kState
+};
+
+struct SettingsFacts {
+  std::vector<Setting> settings;             // the allow-list, by name
+  std::vector<std::string> pending_restart;  // names, all settings
+};
+
+struct RoleCount {
+  std::string attribute;  // superuser, replication, bypassrls, createrole, createdb, login, any
+  bool managed = false;   // belongs to the platform (rds*, cloudsql*, azure*), not to the owner
+  std::int64_t count = 0;
+};
+
+struct RoleFacts {
+  std::vector<RoleCount> roles;
+  std::vector<RoleCount> memberships;  // attribute: any, admin
+};
+
+// Facts are immutable once decoded and are shared between successive snapshots. Null: not known.
+template <typename T>
+using Fact = std::shared_ptr<const T>;
+
+struct NodeFacts {
+  Fact<PulseFacts> pulse;
+  Fact<IdentityFacts> identity;
+  Fact<WalsenderFacts> walsenders;
+  Fact<WalreceiverFacts> walreceiver;
+  Fact<RecoveryFacts> recovery;
+  Fact<SlotFacts> slots;
+  Fact<ArchiverFacts> archiver;
+  Fact<SettingsFacts> settings;
+  Fact<RoleFacts> roles;
+};
+
+}  // namespace pgfleet::model
