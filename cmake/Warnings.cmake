@@ -1,7 +1,7 @@
 add_library(pgfleet_warnings INTERFACE)
 target_compile_options(pgfleet_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
-  -Wnull-dereference -Wimplicit-fallthrough -Werror)
+  -Wnull-dereference -Wimplicit-fallthrough -Wno-missing-field-initializers -Werror)
 # g++ 12 sees these in Asio's and libstdc++'s own headers once sanitizers or -O2 inline them (GCC 105562, 105593).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(pgfleet_warnings INTERFACE -Wno-null-dereference)

@@ -1,0 +1,69 @@
+#include "fleet/cluster_task.h"
+
+#include <algorithm>
+
+#include <asio/post.hpp>
+
+#include "analysis/analysis.h"
+
+namespace pgfleet::fleet {
+
+ClusterTask::ClusterTask(asio::any_io_executor loop, Network& network, config::ClusterConfig config)
+    : loop_(std::move(loop)), network_(network), config_(std::move(config)),
+      beat_{std::chrono::steady_clock::now()} {}
+
+void ClusterTask::Start(ClusterTask* before) {
+  std::vector<std::shared_ptr<NodeTask>> fresh;
+  if (before != nullptr) beat_ = before->beat_;
+  for (const config::NodeConfig& node : config_.nodes) {
+    auto task = before == nullptr ? nullptr : before->TakeOver(node);
+    if (!task) {
+      task = std::make_shared<NodeTask>(loop_, network_, config_.name, node, config_.lanes, beat_);
+      fresh.push_back(task);
+    }
+    task->OnChange([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->PublishSoon();
+    });
+    nodes_.push_back(std::move(task));
+  }
+  Publish();
+  for (const auto& task : fresh) task->Start();
+}
+
+std::shared_ptr<NodeTask> ClusterTask::TakeOver(const config::NodeConfig& node) {
+  const auto found = std::ranges::find_if(
+      nodes_, [&](const auto& task) { return task && task->Serves(node, config_.lanes); });
+  return found == nodes_.end() ? nullptr : std::exchange(*found, nullptr);
+}
+
+void ClusterTask::Stop() {
+  for (const auto& task : nodes_)
+    if (task) task->Stop();
+  nodes_.clear();
+}
+
+bool ClusterTask::settled() const {
+  return std::ranges::all_of(nodes_, [](const auto& task) { return task->settled(); });
+}
+
+// The answers of one tick arrive together; one snapshot serves them all.
+void ClusterTask::PublishSoon() {
+  if (std::exchange(publishing_, true)) return;
+  asio::post(loop_, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->Publish();
+  });
+}
+
+void ClusterTask::Publish() {
+  publishing_ = false;
+  auto snapshot = std::make_shared<model::ClusterSnapshot>();
+  snapshot->name = config_.name;
+  for (const auto& task : nodes_)
+    if (task) snapshot->nodes.push_back(task->snapshot());
+  snapshot->analysis.resize(snapshot->nodes.size());
+  for (const auto* analysis : analysis::Catalog())
+    if (analysis->run != nullptr) analysis->run(*snapshot);
+  published_->Set(std::move(snapshot));
+}
+
+}  // namespace pgfleet::fleet

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+
+#include "config/config.h"
+#include "fleet/node_task.h"
+#include "model/cluster_snapshot.h"
+
+namespace pgfleet::fleet {
+
+// Where a cluster's newest snapshot is handed from the event loop to the threads that render pages. Thread-safe.
+// A mutex and not std::atomic<std::shared_ptr>, whose libstdc++ 12 implementation ThreadSanitizer rejects.
+class Published {
+ public:
+  model::SnapshotPtr Get() const {
+    const std::lock_guard lock(mutex_);
+    return snapshot_;
+  }
+  void Set(model::SnapshotPtr snapshot) {
+    const std::lock_guard lock(mutex_);
+    snapshot_.swap(snapshot);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  model::SnapshotPtr snapshot_;
+};
+
+// Runs the nodes of one cluster on one beat and publishes what they say, analysed, as one immutable snapshot.
+// Event loop's thread, but for published().
+class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
+ public:
+  ClusterTask(asio::any_io_executor loop, Network& network, config::ClusterConfig config);
+
+  // Nodes that `before` already watches with the same settings are taken over with their connections and history.
+  // Publishes at once, so that there is always a snapshot.
+  void Start(ClusterTask* before);
+  // Stops the nodes that no successor took over.
+  void Stop();
+
+  const config::ClusterConfig& config() const { return config_; }
+  const std::shared_ptr<Published>& published() const { return published_; }
+  bool settled() const;
+
+ private:
+  std::shared_ptr<NodeTask> TakeOver(const config::NodeConfig& node);
+  void PublishSoon();
+  void Publish();
+
+  asio::any_io_executor loop_;
+  Network& network_;
+  config::ClusterConfig config_;
+  Beat beat_;
+  std::vector<std::shared_ptr<NodeTask>> nodes_;
+  std::shared_ptr<Published> published_ = std::make_shared<Published>();
+  bool publishing_ = false;
+};
+
+}  // namespace pgfleet::fleet

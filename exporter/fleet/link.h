@@ -1,0 +1,51 @@
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include <asio/awaitable.hpp>
+
+#include "fleet/connect_gate.h"
+#include "fleet/schedule.h"
+#include "pg/conninfo.h"
+#include "pg/resolver.h"
+#include "pg/session.h"
+
+namespace pgfleet::fleet {
+
+// What every connect of the fleet shares. Event loop's thread only.
+struct Network {
+  pg::Resolver resolver;
+  ConnectGate gate;
+};
+
+// One of the two sessions of a node: opens it when it is due, one address at a time, with back-off.
+class Link {
+ public:
+  Link(asio::any_io_executor loop, Network& network, std::uint32_t seed)
+      : network_(network), session_(std::move(loop)), backoff_(seed) {}
+
+  bool is_open() const { return session_.is_open(); }
+  bool due(SteadyTime now) const { return backoff_.Ready(now); }
+  pg::Session& session() { return session_; }
+
+  // One attempt, at most `patience` long once it is its turn. Addresses that refuse are passed over at once; one
+  // that stays silent uses the attempt up, and the next attempt begins with the one after it.
+  asio::awaitable<std::expected<void, pg::Failure>> Open(const pg::Keywords& connection, Milliseconds patience);
+
+  // A poll over this link failed or went well: what back-off learns from.
+  void Failed() { backoff_.Failed(std::chrono::steady_clock::now()); }
+  void Succeeded() { backoff_.Succeeded(); }
+
+ private:
+  asio::awaitable<std::expected<void, pg::Failure>> TryAddresses(const pg::Target& target,
+                                                                 const pg::Resolver::Addresses& addresses,
+                                                                 SteadyTime deadline);
+
+  Network& network_;
+  pg::Session session_;
+  Backoff backoff_;
+  std::size_t first_address_ = 0;
+};
+
+}  // namespace pgfleet::fleet

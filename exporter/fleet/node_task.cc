@@ -1,0 +1,251 @@
+#include "fleet/node_task.h"
+
+#include <algorithm>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "collectors/catalog.h"
+#include "fleet/advice.h"
+#include "log/log.h"
+
+namespace pgfleet::fleet {
+namespace {
+
+using collectors::Catalog;
+using model::Lane;
+using Steady = std::chrono::steady_clock;
+constexpr auto kWait = asio::experimental::as_tuple(asio::use_awaitable);
+
+model::Moment Now() { return {Steady::now(), std::chrono::system_clock::now()}; }
+
+double Epoch(model::Wall time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+
+// The server gives up a little before we do, so that a slow statement costs itself and not the session.
+Milliseconds ServerTimeout(Milliseconds deadline) { return deadline * 9 / 10; }
+
+model::DeclaredNode Declare(const config::NodeConfig& node) {
+  model::DeclaredNode declared{.name = node.name, .addresses = {}};
+  for (const char* keyword : {"host", "hostaddr"})
+    if (const auto found = node.connection.find(keyword); found != node.connection.end())
+      declared.addresses.push_back(found->second);
+  return declared;
+}
+
+std::uint32_t Seed(const std::string& cluster, const std::string& node) {
+  return static_cast<std::uint32_t>(std::hash<std::string>{}(cluster + "/" + node));
+}
+
+}  // namespace
+
+NodeTask::NodeTask(asio::any_io_executor loop, Network& network, std::string cluster, config::NodeConfig node,
+                   config::Lanes lanes, Beat beat)
+    : cluster_(std::move(cluster)), config_(std::move(node)), lanes_(lanes), beat_(beat),
+      watch_(loop, network, Seed(cluster_, config_.name)),
+      survey_(loop, network, Seed(cluster_, config_.name) + 1), watch_timer_(loop), survey_timer_(loop),
+      loop_(std::move(loop)) {
+  snapshot_.declared = Declare(config_);
+  snapshot_.collectors.resize(Catalog().size());
+  for (std::size_t i = 0; i < Catalog().size(); ++i)
+    by_lane_[static_cast<std::size_t>(Catalog()[i]->lane)].push_back(i);
+  for (std::size_t i = 0; i < lanes_.size(); ++i) snapshot_.lanes[i].max_age = lanes_[i].max_age;
+}
+
+void NodeTask::Start() {
+  asio::co_spawn(loop_, [self = shared_from_this()]() -> asio::awaitable<void> { co_await self->Watch(); },
+                 asio::detached);
+  asio::co_spawn(loop_, [self = shared_from_this()]() -> asio::awaitable<void> { co_await self->Survey(); },
+                 asio::detached);
+}
+
+void NodeTask::Stop() {
+  stopped_ = true;
+  on_change_ = nullptr;
+  watch_.session().Close();
+  survey_.session().Close();
+  watch_timer_.cancel();
+  survey_timer_.cancel();
+}
+
+bool NodeTask::settled() const {
+  if (!snapshot_.tried || !snapshot_.up) return snapshot_.tried;
+  return std::ranges::all_of(snapshot_.collectors, [](const auto& c) { return c.attempted; });
+}
+
+asio::awaitable<void> NodeTask::Watch() {
+  while (!stopped_) {
+    co_await Pulse();
+    if (stopped_) break;
+    watch_timer_.expires_at(beat_.NextAfter(Steady::now(), lane(Lane::kPulse).interval));
+    co_await watch_timer_.async_wait(kWait);
+  }
+}
+
+asio::awaitable<void> NodeTask::Pulse() {
+  if (!co_await EnsureOpen(watch_, Lane::kPulse)) co_return;
+  const auto began = Now();
+  const auto& asked = by_lane_[static_cast<std::size_t>(Lane::kPulse)];
+  pg::RunResult result = co_await Ask(watch_, Lane::kPulse, asked);
+  if (stopped_) co_return;
+  const auto duration = Steady::now() - began.monotonic;
+  if (result.failure) {
+    watch_.Failed();
+    MarkDown(*result.failure);
+    co_return;
+  }
+  watch_.Succeeded();
+  Absorb(Lane::kPulse, asked, result, duration);
+  MarkUp(began.wall + std::chrono::duration_cast<model::Wall::duration>(duration / 2));
+  Changed();
+}
+
+// Opens the link when it is closed and its back-off allows. False: no session now.
+asio::awaitable<bool> NodeTask::EnsureOpen(Link& link, Lane which) {
+  if (link.is_open()) co_return true;
+  if (!link.due(Steady::now())) co_return false;
+  const auto opened = co_await link.Open(config_.connection, lane(which).deadline);
+  if (stopped_) co_return false;
+  if (opened) co_return true;
+  link.Failed();
+  if (which == Lane::kPulse) {
+    MarkDown(opened.error());
+  } else {
+    pg::RunResult nothing{.outcomes = {}, .failure = opened.error()};
+    const auto& asked = by_lane_[static_cast<std::size_t>(which)];
+    while (nothing.outcomes.size() < asked.size())
+      nothing.outcomes.push_back({std::unexpected(pg::AsStatementFailure(opened.error())), {}});
+    Absorb(which, asked, nothing, {});
+    Changed();
+  }
+  co_return false;
+}
+
+asio::awaitable<pg::RunResult> NodeTask::Ask(Link& link, Lane which, std::span<const std::size_t> collectors) {
+  std::vector<pg::Statement> statements;
+  for (const std::size_t index : collectors) {
+    const auto& collector = *Catalog()[index];
+    statements.push_back({collector.name, pg::SqlFor(collector.sql, link.session().server_version())});
+  }
+  const auto deadline = lane(which).deadline;
+  co_return co_await link.session().Run(statements, ServerTimeout(deadline), Steady::now() + deadline);
+}
+
+asio::awaitable<void> NodeTask::Survey() {
+  while (!stopped_) {
+    for (const Lane which : {Lane::kStatus, Lane::kInventory}) {
+      auto& due = due_[static_cast<std::size_t>(which)];
+      if (stopped_ || !snapshot_.up || Steady::now() < due) continue;
+      co_await SurveyLane(which);
+      due = beat_.NextAfter(Steady::now(), lane(which).interval);
+    }
+    if (stopped_) break;
+    // Half a beat after the pulses, so that the two do not wait for each other on a busy server.
+    const auto beat = lane(Lane::kPulse).interval;
+    survey_timer_.expires_at(beat_.NextAfter(Steady::now(), beat) + beat / 2);
+    co_await survey_timer_.async_wait(kWait);
+  }
+}
+
+asio::awaitable<void> NodeTask::SurveyLane(Lane which) {
+  if (!co_await EnsureOpen(survey_, which)) co_return;
+  const auto began = Steady::now();
+  const auto& asked = by_lane_[static_cast<std::size_t>(which)];
+  pg::RunResult result = co_await Ask(survey_, which, asked);
+  if (stopped_) co_return;
+  if (result.failure) {
+    survey_.Failed();
+  } else {
+    survey_.Succeeded();
+  }
+  if (!snapshot_.up) co_return;  // the pulse has just said that nothing is known any more
+  Absorb(which, asked, result, Steady::now() - began);
+  Changed();
+}
+
+void NodeTask::Absorb(Lane which, std::span<const std::size_t> collectors, pg::RunResult& result,
+                      model::Duration duration) {
+  for (std::size_t i = 0; i < collectors.size(); ++i) AbsorbOne(collectors[i], result.outcomes[i]);
+  auto& status = snapshot_.lanes[static_cast<std::size_t>(which)];
+  status.duration = duration;
+  if (!result.failure) status.last_success = Now();
+}
+
+void NodeTask::AbsorbOne(std::size_t index, pg::Outcome& outcome) {
+  const auto& collector = *Catalog()[index];
+  auto& status = snapshot_.collectors[index];
+  status.duration = outcome.duration;
+  if (!outcome.rows)
+    return NoteCollector(index, outcome.rows.error().reason, outcome.rows.error().sqlstate,
+                         outcome.rows.error().message);
+  if (outcome.rows->columns() != collector.columns)
+    return NoteCollector(index, model::FailureReason::kBadValue, "", "another number of columns than asked for");
+  if (const auto decoded = collector.decode(*outcome.rows, snapshot_.facts); !decoded)
+    return NoteCollector(index, decoded.error().reason, "", decoded.error().detail);
+  status.last_success = Now();
+  NoteCollector(index, std::nullopt, "", "");
+}
+
+// Says a collector's failure once, when it begins or changes, and its end.
+void NodeTask::NoteCollector(std::size_t index, std::optional<model::FailureReason> failure,
+                             std::string_view sqlstate, std::string_view detail) {
+  auto& status = snapshot_.collectors[index];
+  const bool changed = status.attempted ? status.failure != failure : failure.has_value();
+  status.attempted = true;
+  status.success = !failure;
+  status.failure = failure;
+  status.supported = !failure || (*failure != model::FailureReason::kPermission &&
+                                  *failure != model::FailureReason::kMissing &&
+                                  *failure != model::FailureReason::kVersion &&
+                                  *failure != model::FailureReason::kUnsupported);
+  if (!changed) return;
+  const auto name = Catalog()[index]->name;
+  if (!failure) {
+    log::Info("collector works", {{"cluster", cluster_}, {"node", config_.name}, {"collector", name}});
+  } else {
+    log::Warn("collector fails", {{"cluster", cluster_}, {"node", config_.name}, {"collector", name},
+                                  {"reason", model::Name(*failure)}, {"sqlstate", sqlstate},
+                                  {"error", detail}, {"advice", AdviceFor(*failure)}});
+  }
+}
+
+void NodeTask::MarkUp(model::Wall midpoint) {
+  if (!snapshot_.tried || !snapshot_.up) {
+    log::Info("node is up", {{"cluster", cluster_}, {"node", config_.name},
+                             {"version", watch_.session().server_version()}});
+    due_ = {};  // what is not known any more is asked for at once
+    survey_timer_.cancel();
+  }
+  snapshot_.tried = true;
+  snapshot_.up = true;
+  snapshot_.down_reason.reset();
+  const auto& pulse = snapshot_.facts.pulse;
+  snapshot_.clock_offset.reset();
+  if (pulse && snapshot_.collectors[by_lane_[0].front()].success)
+    snapshot_.clock_offset = pulse->server_clock - Epoch(midpoint);
+}
+
+void NodeTask::MarkDown(const pg::Failure& failure) {
+  const bool changed = !snapshot_.tried || snapshot_.up || snapshot_.down_reason != failure.reason;
+  snapshot_.tried = true;
+  snapshot_.up = false;
+  snapshot_.down_reason = failure.reason;
+  snapshot_.clock_offset.reset();
+  // Only what the inventory said outlives its node; it ages by itself.
+  snapshot_.facts = {.settings = snapshot_.facts.settings, .roles = snapshot_.facts.roles};
+  for (auto& collector : snapshot_.collectors) {
+    collector.success = false;
+    collector.failure.reset();
+    collector.duration.reset();
+  }
+  if (changed)
+    log::Warn("node is down", {{"cluster", cluster_}, {"node", config_.name},
+                               {"reason", model::Name(failure.reason)}, {"phase", failure.phase},
+                               {"sqlstate", failure.sqlstate}, {"error", failure.message},
+                               {"advice", AdviceFor(failure.reason)}});
+  survey_.session().Close();
+  Changed();
+}
+
+}  // namespace pgfleet::fleet

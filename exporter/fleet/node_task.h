@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "config/config.h"
+#include "fleet/link.h"
+#include "fleet/schedule.h"
+#include "model/cluster_snapshot.h"
+
+namespace pgfleet::fleet {
+
+// Watches one node: one session (watch) for the pulse, one (survey) for everything else, so that no lock and no slow
+// read delays a pulse. Lives on the event loop; kept alive by its own coroutines until Stop() has taken effect.
+class NodeTask : public std::enable_shared_from_this<NodeTask> {
+ public:
+  NodeTask(asio::any_io_executor loop, Network& network, std::string cluster, config::NodeConfig node,
+           config::Lanes lanes, Beat beat);
+
+  void Start();
+  // Closes both sessions and lets the coroutines end. Idempotent.
+  void Stop();
+
+  // Called after every change of the snapshot. Set before Start, changed only by a reload.
+  void OnChange(std::function<void()> on_change) { on_change_ = std::move(on_change); }
+
+  const model::NodeSnapshot& snapshot() const { return snapshot_; }
+  // True when every lane has been tried since the node was first reached, or the node is down.
+  bool settled() const;
+  // A reload keeps this task (connection, history) when nothing of it changed.
+  bool Serves(const config::NodeConfig& node, const config::Lanes& lanes) const {
+    return node == config_ && lanes == lanes_;
+  }
+
+ private:
+  asio::awaitable<void> Watch();
+  asio::awaitable<void> Survey();
+  asio::awaitable<void> Pulse();
+  asio::awaitable<bool> EnsureOpen(Link& link, model::Lane lane);
+  asio::awaitable<void> SurveyLane(model::Lane lane);
+  asio::awaitable<pg::RunResult> Ask(Link& link, model::Lane lane, std::span<const std::size_t> collectors);
+
+  void Absorb(model::Lane lane, std::span<const std::size_t> collectors, pg::RunResult& result,
+              model::Duration duration);
+  void AbsorbOne(std::size_t index, pg::Outcome& outcome);
+  void MarkUp(model::Wall midpoint);
+  void MarkDown(const pg::Failure& failure);
+  void NoteCollector(std::size_t index, std::optional<model::FailureReason> failure, std::string_view sqlstate,
+                     std::string_view detail);
+  const config::LaneConfig& lane(model::Lane which) const { return lanes_[static_cast<std::size_t>(which)]; }
+  void Changed() {
+    if (on_change_) on_change_();
+  }
+
+  std::string cluster_;
+  config::NodeConfig config_;
+  config::Lanes lanes_;
+  Beat beat_;
+  Link watch_;
+  Link survey_;
+  asio::steady_timer watch_timer_;
+  asio::steady_timer survey_timer_;
+  asio::any_io_executor loop_;
+  std::array<std::vector<std::size_t>, 3> by_lane_;  // numbers of collectors::Catalog()
+  std::array<SteadyTime, 3> due_{};                  // by lane; the survey's lanes only
+  model::NodeSnapshot snapshot_;
+  std::function<void()> on_change_;
+  bool stopped_ = false;
+};
+
+}  // namespace pgfleet::fleet

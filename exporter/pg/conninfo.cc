@@ -1,0 +1,134 @@
+#include "pg/conninfo.h"
+
+#include <arpa/inet.h>
+#include <libpq-fe.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace pgfleet::pg {
+namespace {
+
+using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
+
+void AddMissing(Keywords& keywords, const PQconninfoOption* option) {
+  for (; option != nullptr && option->keyword != nullptr; ++option)
+    if (option->val != nullptr) keywords.emplace(option->keyword, option->val);
+}
+
+std::string EnvironmentOr(const char* name, std::string otherwise) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody writes the environment
+  return value == nullptr ? std::move(otherwise) : std::string(value);
+}
+
+// Where libpq looks, in its order ("The Connection Service File").
+std::vector<std::string> ServiceFiles() {
+  return {EnvironmentOr("PGSERVICEFILE", EnvironmentOr("HOME", "") + "/.pg_service.conf"),
+          EnvironmentOr("PGSYSCONFDIR", "/etc/postgresql-common") + "/pg_service.conf"};
+}
+
+// libpq itself would expand the service, but only while it connects, and then resolve the name it finds: blocking.
+std::optional<Keywords> ReadService(const std::string& file, const std::string& service) {
+  std::ifstream in(file);
+  std::optional<Keywords> found;
+  for (std::string line; std::getline(in, line);) {
+    line.erase(0, line.find_first_not_of(" \t"));
+    if (line.empty() || line.front() == '#') continue;
+    if (line.front() == '[') {
+      if (found) break;
+      if (line.starts_with("[" + service + "]")) found.emplace();
+      continue;
+    }
+    const auto equals = line.find('=');
+    if (!found || equals == std::string::npos) continue;
+    std::string value = line.substr(equals + 1);
+    value.erase(value.find_last_not_of(" \t\r") + 1);
+    found->emplace(line.substr(0, equals), value);
+  }
+  return found;
+}
+
+std::expected<void, std::string> ExpandService(Keywords& keywords) {
+  const auto service = keywords.extract("service");
+  if (!service) return {};
+  for (const std::string& file : ServiceFiles()) {
+    if (auto found = ReadService(file, service.mapped())) {
+      keywords.merge(*found);
+      return {};
+    }
+  }
+  return std::unexpected(fmt::format("service '{}' stands in none of the service files (PGSERVICEFILE, "
+                                     "~/.pg_service.conf, PGSYSCONFDIR/pg_service.conf)",
+                                     service.mapped()));
+}
+
+std::expected<void, std::string> ReadPasswordFile(Keywords& keywords) {
+  const auto file = keywords.extract("password_file");
+  if (!file) return {};
+  std::ifstream in(file.mapped());
+  std::string password;
+  if (!std::getline(in, password) || password.empty())
+    return std::unexpected(fmt::format("password_file {} cannot be read or its first line is empty", file.mapped()));
+  if (password.ends_with('\r')) password.pop_back();
+  keywords["password"] = std::move(password);
+  return {};
+}
+
+bool IsAddress(const std::string& host) {
+  in6_addr scratch{};
+  return inet_pton(AF_INET, host.c_str(), &scratch) == 1 || inet_pton(AF_INET6, host.c_str(), &scratch) == 1;
+}
+
+bool IsSocketDirectory(const std::string& host) {
+  return host.empty() || host.front() == '/' || host.front() == '@';
+}
+
+// host, port, user and dbname decide where we go; everything else libpq may default by itself.
+void AddDefaults(Keywords& keywords) {
+  const Options defaults(PQconndefaults(), &PQconninfoFree);
+  for (const PQconninfoOption* o = defaults.get(); o != nullptr && o->keyword != nullptr; ++o) {
+    const std::string_view keyword = o->keyword;
+    const bool wanted = keyword == "host" || keyword == "hostaddr" || keyword == "port";
+    const bool placed = keywords.contains("host") || keywords.contains("hostaddr");
+    if (wanted && o->val != nullptr && (keyword == "port" || !placed)) keywords.emplace(keyword, o->val);
+  }
+}
+
+}  // namespace
+
+std::expected<Keywords, std::string> ParseDsn(const std::string& dsn) {
+  char* error = nullptr;
+  const Options parsed(PQconninfoParse(dsn.c_str(), &error), &PQconninfoFree);
+  PQfreemem(error);
+  if (!parsed)
+    return std::unexpected("not a valid connection string: expected postgresql://user@host:port/dbname or "
+                           "keyword=value pairs");
+  Keywords keywords;
+  AddMissing(keywords, parsed.get());
+  return keywords;
+}
+
+std::expected<Target, std::string> MakeTarget(const Keywords& configured) {
+  Target target{.keywords = configured, .host = {}, .port = {}, .needs_resolving = false};
+  if (auto ok = ExpandService(target.keywords); !ok) return std::unexpected(ok.error());
+  if (auto ok = ReadPasswordFile(target.keywords); !ok) return std::unexpected(ok.error());
+  AddDefaults(target.keywords);
+  target.host = target.keywords["host"];
+  target.port = target.keywords["port"];
+  if (target.host.contains(',') || target.port.contains(','))
+    return std::unexpected("several hosts in one node: a node is one server, so declare a node for each");
+  if (target.host.empty()) target.keywords.erase("host");
+  target.keywords["gssencmode"] = "disable";
+  const bool has_address = target.keywords.contains("hostaddr");
+  if (!has_address && IsAddress(target.host)) target.keywords["hostaddr"] = target.host;
+  target.needs_resolving = !has_address && !IsSocketDirectory(target.host) && !IsAddress(target.host);
+  return target;
+}
+
+}  // namespace pgfleet::pg
