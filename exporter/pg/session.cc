@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 
@@ -26,6 +27,7 @@ constexpr auto kWait = asio::experimental::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxLoginBytes = 256U << 10U;
 constexpr std::size_t kMaxPollBytes = 16U << 20U;
 constexpr int kMaxRows = 50'000;
+constexpr int kKernelBuffer = 64 << 10;
 
 // client_connection_check_interval makes a backend notice within seconds that we closed a stalled session.
 constexpr std::string_view kPrepareSession =
@@ -103,6 +105,9 @@ void Session::Close() {
 void Session::Rebind() {
   if (socket_.is_open()) socket_.release();
   if (const int fd = PQsocket(connection_); fd >= 0) {
+    // libpq reads on as long as the kernel has more, past any limit of ours; with little room in the kernel it comes
+    // back often enough for CountInput to stop a flood.
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kKernelBuffer, sizeof kKernelBuffer);
     asio::error_code ignored;
     socket_.assign(fd, ignored);
   }
