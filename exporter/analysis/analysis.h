@@ -9,13 +9,14 @@
 
 namespace pgfleet::analysis {
 
-// One subject that no single node can know. Pure: reads the facts of all nodes, fills its part of the analysis,
-// writes the cluster's samples. Either function may be null.
+// One subject that no single node can know. Pure: reads the facts of all nodes, fills its part of
+// the analysis, writes the cluster's samples. Either function may be null.
 struct Analysis {
   std::string_view name;
   void (*run)(model::ClusterSnapshot& cluster) = nullptr;  // before the snapshot is published
   // `now` tells which facts are still fresh (collectors/freshness.h).
-  void (*write)(const model::ClusterSnapshot& cluster, model::Monotonic now, metric::MetricWriter& out) = nullptr;
+  void (*write)(const model::ClusterSnapshot& cluster, model::Monotonic now,
+                metric::MetricWriter& out) = nullptr;
   std::span<const metric::MetricDesc* const> metrics;
 };
 

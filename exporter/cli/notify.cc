@@ -1,5 +1,6 @@
 #include "cli/notify.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -8,8 +9,6 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
-
-#include <fmt/format.h>
 
 namespace pgfleet::cli {
 namespace {
@@ -26,7 +25,8 @@ Notifier Notifier::FromEnvironment() {
   notifier.socket_ = Variable("NOTIFY_SOCKET");
   const std::string allowed = Variable("WATCHDOG_USEC");
   std::int64_t microseconds = 0;
-  const auto [end, error] = std::from_chars(allowed.data(), allowed.data() + allowed.size(), microseconds);
+  const auto [end, error] =
+      std::from_chars(allowed.data(), allowed.data() + allowed.size(), microseconds);
   if (error == std::errc{} && microseconds > 1)
     notifier.watchdog_interval_ = std::chrono::microseconds(microseconds / 2);
   return notifier;
@@ -48,8 +48,8 @@ void Notifier::Send(std::string_view state) const {
   if (fd < 0) return;
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
   // A supervisor that does not listen is not our problem: the worst is that it restarts us.
-  sendto(fd, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&address),
-         length);
+  sendto(fd, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+         reinterpret_cast<const sockaddr*>(&address), length);
   close(fd);
 }
 

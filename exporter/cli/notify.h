@@ -7,8 +7,8 @@
 
 namespace pgfleet::cli {
 
-// systemd's readiness protocol (sd_notify(3)): one datagram to the socket that NOTIFY_SOCKET names. Does nothing
-// where there is none. Main thread only.
+// systemd's readiness protocol (sd_notify(3)): one datagram to the socket that NOTIFY_SOCKET names.
+// Does nothing where there is none. Main thread only.
 class Notifier {
  public:
   // Reads NOTIFY_SOCKET and WATCHDOG_USEC.

@@ -13,7 +13,8 @@
 
 namespace pgfleet::collectors {
 
-// Why an answer could not be turned into facts. `detail` is for the log: no values that a server gave.
+// Why an answer could not be turned into facts. `detail` is for the log: no values that a server
+// gave.
 struct DecodeFault {
   model::FailureReason reason = model::FailureReason::kBadValue;
   std::string detail;
@@ -26,17 +27,19 @@ struct NodeView {
   const model::NodeAnalysis& analysis;
 };
 
-// A collector is a value: what to ask by version, how to read the answer, what to write on the page. Adding one means
-// its file, its facts in model/node_facts.h and one line in catalog.cc.
+// A collector is a value: what to ask by version, how to read the answer, what to write on the
+// page. Adding one means its file, its facts in model/node_facts.h and one line in catalog.cc.
 struct Collector {
   std::string_view name;  // the `collector` label and the name of the prepared statement
   model::Lane lane = model::Lane::kStatus;
   pg::SqlTable sql;
-  std::size_t columns = 0;  // that every variant returns; an answer with another number is refused before decode
+  std::size_t columns =
+      0;  // that every variant returns; an answer with another number is refused before decode
   // Puts the facts into `facts`, or says why not and leaves `facts` as it was. Pure; any thread.
-  std::expected<void, DecodeFault> (*decode)(const pg::Rows& rows, model::NodeFacts& facts) = nullptr;
-  // Writes the node's samples. Called only while the collector's facts are fresh; other facts may be null.
-  // Null where the facts are written by analysis (cluster series).
+  std::expected<void, DecodeFault> (*decode)(const pg::Rows& rows,
+                                             model::NodeFacts& facts) = nullptr;
+  // Writes the node's samples. Called only while the collector's facts are fresh; other facts may
+  // be null. Null where the facts are written by analysis (cluster series).
   void (*write)(const NodeView& view, metric::MetricWriter& out) = nullptr;
   std::span<const metric::MetricDesc* const> metrics;
   std::string_view privilege;  // what the monitoring role needs, for METRICS.md

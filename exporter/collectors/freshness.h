@@ -5,8 +5,9 @@
 
 namespace pgfleet::collectors {
 
-// Whether the facts of collector number `index` of a node may be shown at `now`: gathered within the max_age of its
-// lane and, for pulse and status, while the node is up (contract: dropped at once when pgfleet_up turns 0).
+// Whether the facts of collector number `index` of a node may be shown at `now`: gathered within
+// the max_age of its lane and, for pulse and status, while the node is up (contract: dropped at
+// once when pgfleet_up turns 0).
 bool IsFresh(const model::NodeSnapshot& node, std::size_t index, model::Monotonic now);
 
 // The same by name; false for a name that is not in the catalog.

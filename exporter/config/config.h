@@ -18,7 +18,8 @@ namespace pgfleet::config {
 struct LaneConfig {
   std::chrono::milliseconds interval{};
   std::chrono::milliseconds deadline{};
-  std::chrono::milliseconds max_age{};  // 3 intervals, 5 s .. 4 min, never below interval + deadline, unless given
+  std::chrono::milliseconds
+      max_age{};  // 3 intervals, 5 s .. 4 min, never below interval + deadline, unless given
 
   bool operator==(const LaneConfig&) const = default;
 };
@@ -29,9 +30,9 @@ Lanes DefaultLanes();
 
 struct NodeConfig {
   std::string name;
-  // libpq keywords after the defaults of fleet and cluster are laid under the node's own, ${ENV} already replaced.
-  // `password_file` may stand among them: read at every connect, so that a rotated password is used without a
-  // reload. Never printed.
+  // libpq keywords after the defaults of fleet and cluster are laid under the node's own, ${ENV}
+  // already replaced. `password_file` may stand among them: read at every connect, so that a
+  // rotated password is used without a reload. Never printed.
   std::map<std::string, std::string> connection;
 
   bool operator==(const NodeConfig&) const = default;
@@ -49,12 +50,14 @@ struct Config {
   std::vector<ClusterConfig> clusters;
 };
 
-// One thing that is wrong with a config file. Lines and columns count from 1; 0 where the fault has no place.
+// One thing that is wrong with a config file. Lines and columns count from 1; 0 where the fault has
+// no place.
 struct Fault {
   std::string file;
   int line = 0;
   int column = 0;
-  std::string message;  // "unknown key 'hots' (did you mean 'host'?)"; never a value that may be secret
+  std::string
+      message;  // "unknown key 'hots' (did you mean 'host'?)"; never a value that may be secret
 
   std::string Text() const;  // file:line:column: message
 };
@@ -63,17 +66,18 @@ struct Fault {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment ProcessEnvironment();
 
-// Parses and validates. Every fault of the file at once, in the order of the file. `file` is for the messages.
-// Bounded: a file over 1 MiB, deeper than 32 levels, with anchors, aliases or bad UTF-8 is refused before it is
-// walked.
+// Parses and validates. Every fault of the file at once, in the order of the file. `file` is for
+// the messages. Bounded: a file over 1 MiB, deeper than 32 levels, with anchors, aliases or bad
+// UTF-8 is refused before it is walked.
 std::expected<Config, std::vector<Fault>> Parse(std::string_view text, const std::string& file,
                                                 const Environment& environment);
 
 // Reads the file (regular, at most 1 MiB), then Parse.
-std::expected<Config, std::vector<Fault>> Load(const std::string& path, const Environment& environment);
+std::expected<Config, std::vector<Fault>> Load(const std::string& path,
+                                               const Environment& environment);
 
-// The config without a file: cluster "default" with one node made of these libpq keywords (possibly none: libpq's
-// own defaults), named by its host, or "local" for a Unix socket.
+// The config without a file: cluster "default" with one node made of these libpq keywords (possibly
+// none: libpq's own defaults), named by its host, or "local" for a Unix socket.
 Config SingleNode(std::map<std::string, std::string> connection);
 
 }  // namespace pgfleet::config

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::array<std::string_view, model::kDownReasonNames.size()> kDownAdvice = {
     "check that the server runs and listens on this host and port",
-    "the server or the network swallows packets: look for a hung server, a firewall, a wrong address",
+    "the server or the network swallows packets: look for a hung server, a firewall, a wrong "
+    "address",
     "check the host name in the config and the name servers of this machine",
     "check sslmode, sslrootcert and the server's certificate",
     "check user, passfile or password_file and the server's pg_hba.conf",
@@ -23,7 +24,8 @@ constexpr std::array<std::string_view, model::kDownReasonNames.size()> kDownAdvi
 
 constexpr std::array<std::string_view, model::kFailureReasonNames.size()> kFailureAdvice = {
     "grant pg_monitor to the monitoring role (deploy/sql/monitoring-role.sql)",
-    "the function or view does not exist here: an extension, a managed service or a changed catalog",
+    "the function or view does not exist here: an extension, a managed service or a changed "
+    "catalog",
     "the server's catalog does not fit its version: please report it",
     "this server does not offer it",
     "a lock or load held the read up; look for long locks on catalogs",
@@ -35,7 +37,9 @@ constexpr std::array<std::string_view, model::kFailureReasonNames.size()> kFailu
 
 }  // namespace
 
-std::string_view AdviceFor(model::DownReason reason) { return kDownAdvice[static_cast<std::size_t>(reason)]; }
+std::string_view AdviceFor(model::DownReason reason) {
+  return kDownAdvice[static_cast<std::size_t>(reason)];
+}
 std::string_view AdviceFor(model::FailureReason reason) {
   return kFailureAdvice[static_cast<std::size_t>(reason)];
 }

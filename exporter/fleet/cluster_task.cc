@@ -1,7 +1,6 @@
 #include "fleet/cluster_task.h"
 
 #include <algorithm>
-
 #include <asio/post.hpp>
 
 #include "analysis/analysis.h"
@@ -9,7 +8,9 @@
 namespace pgfleet::fleet {
 
 ClusterTask::ClusterTask(asio::any_io_executor loop, Network& network, config::ClusterConfig config)
-    : loop_(std::move(loop)), network_(network), config_(std::move(config)),
+    : loop_(std::move(loop)),
+      network_(network),
+      config_(std::move(config)),
       beat_{std::chrono::steady_clock::now()} {}
 
 void ClusterTask::Start(ClusterTask* before) {

@@ -1,10 +1,9 @@
 #pragma once
 
+#include <asio/any_io_executor.hpp>
 #include <memory>
 #include <mutex>
 #include <vector>
-
-#include <asio/any_io_executor.hpp>
 
 #include "config/config.h"
 #include "fleet/node_task.h"
@@ -12,8 +11,9 @@
 
 namespace pgfleet::fleet {
 
-// Where a cluster's newest snapshot is handed from the event loop to the threads that render pages. Thread-safe.
-// A mutex and not std::atomic<std::shared_ptr>, whose libstdc++ 12 implementation ThreadSanitizer rejects.
+// Where a cluster's newest snapshot is handed from the event loop to the threads that render pages.
+// Thread-safe. A mutex and not std::atomic<std::shared_ptr>, whose libstdc++ 12 implementation
+// ThreadSanitizer rejects.
 class Published {
  public:
   model::SnapshotPtr Get() const {
@@ -30,14 +30,14 @@ class Published {
   model::SnapshotPtr snapshot_;
 };
 
-// Runs the nodes of one cluster on one beat and publishes what they say, analysed, as one immutable snapshot.
-// Event loop's thread, but for published().
+// Runs the nodes of one cluster on one beat and publishes what they say, analysed, as one immutable
+// snapshot. Event loop's thread, but for published().
 class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
  public:
   ClusterTask(asio::any_io_executor loop, Network& network, config::ClusterConfig config);
 
-  // Nodes that `before` already watches with the same settings are taken over with their connections and history.
-  // Publishes at once, so that there is always a snapshot.
+  // Nodes that `before` already watches with the same settings are taken over with their
+  // connections and history. Publishes at once, so that there is always a snapshot.
   void Start(ClusterTask* before);
   // Stops the nodes that no successor took over.
   void Stop();

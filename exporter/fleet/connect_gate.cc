@@ -1,7 +1,6 @@
 #include "fleet/connect_gate.h"
 
 #include <algorithm>
-
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>

@@ -1,11 +1,10 @@
 #include "fleet/fleet.h"
 
 #include <algorithm>
-#include <future>
-
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <future>
 
 #include "fleet/cluster_task.h"
 
@@ -24,7 +23,8 @@ constexpr std::size_t kResolverThreads = 4;
 struct Fleet::Loop {
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard = asio::make_work_guard(io);
-  Network network{{io.get_executor(), kResolverThreads}, {io.get_executor(), kConnectsAtOnce, kConnectSpacing}};
+  Network network{{io.get_executor(), kResolverThreads},
+                  {io.get_executor(), kConnectsAtOnce, kConnectSpacing}};
   std::vector<std::shared_ptr<ClusterTask>> clusters;  // loop's thread only
   std::promise<void> ended;
   std::future<void> end = ended.get_future();
@@ -85,7 +85,8 @@ void Fleet::Stop() {
     loop->clusters.clear();
     loop->guard.reset();
   });
-  // Coroutines end by themselves once their sessions are closed; one that waits for a name server is cut off.
+  // Coroutines end by themselves once their sessions are closed; one that waits for a name server
+  // is cut off.
   if (loop_->end.wait_for(500ms) != std::future_status::ready) loop_->io.stop();
   loop_->thread.join();
 }
@@ -109,7 +110,8 @@ bool Fleet::Settled() const {
   Loop* loop = loop_.get();
   return loop
       ->Call([loop] {
-        return std::ranges::all_of(loop->clusters, [](const auto& cluster) { return cluster->settled(); });
+        return std::ranges::all_of(loop->clusters,
+                                   [](const auto& cluster) { return cluster->settled(); });
       })
       .get();
 }

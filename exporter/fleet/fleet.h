@@ -12,8 +12,8 @@
 
 namespace pgfleet::fleet {
 
-// Every cluster of the config, polled in the background by one event-loop thread that the fleet owns. The public
-// methods are thread-safe; none of them waits for a node.
+// Every cluster of the config, polled in the background by one event-loop thread that the fleet
+// owns. The public methods are thread-safe; none of them waits for a node.
 class Fleet : public SnapshotSource {
  public:
   Fleet();
@@ -21,11 +21,12 @@ class Fleet : public SnapshotSource {
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
-  // Takes a valid config into use, at the start and at every reload. Clusters and nodes that stay as they were keep
-  // their connections and their history.
+  // Takes a valid config into use, at the start and at every reload. Clusters and nodes that stay
+  // as they were keep their connections and their history.
   void Apply(config::Config config);
 
-  // Ends all sessions and the loop; returns within half a second, whatever a node or a name server does.
+  // Ends all sessions and the loop; returns within half a second, whatever a node or a name server
+  // does.
   void Stop();
 
   std::vector<model::SnapshotPtr> Snapshots() const override;

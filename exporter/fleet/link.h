@@ -1,9 +1,8 @@
 #pragma once
 
+#include <asio/awaitable.hpp>
 #include <expected>
 #include <string>
-
-#include <asio/awaitable.hpp>
 
 #include "fleet/connect_gate.h"
 #include "fleet/schedule.h"
@@ -29,18 +28,19 @@ class Link {
   bool due(SteadyTime now) const { return backoff_.Ready(now); }
   pg::Session& session() { return session_; }
 
-  // One attempt, at most `patience` long once it is its turn. Addresses that refuse are passed over at once; one
-  // that stays silent uses the attempt up, and the next attempt begins with the one after it.
-  asio::awaitable<std::expected<void, pg::Failure>> Open(const pg::Keywords& connection, Milliseconds patience);
+  // One attempt, at most `patience` long once it is its turn. Addresses that refuse are passed over
+  // at once; one that stays silent uses the attempt up, and the next attempt begins with the one
+  // after it.
+  asio::awaitable<std::expected<void, pg::Failure>> Open(const pg::Keywords& connection,
+                                                         Milliseconds patience);
 
   // A poll over this link failed or went well: what back-off learns from.
   void Failed() { backoff_.Failed(std::chrono::steady_clock::now()); }
   void Succeeded() { backoff_.Succeeded(); }
 
  private:
-  asio::awaitable<std::expected<void, pg::Failure>> TryAddresses(const pg::Target& target,
-                                                                 const pg::Resolver::Addresses& addresses,
-                                                                 SteadyTime deadline);
+  asio::awaitable<std::expected<void, pg::Failure>> TryAddresses(
+      const pg::Target& target, const pg::Resolver::Addresses& addresses, SteadyTime deadline);
 
   Network& network_;
   pg::Session session_;

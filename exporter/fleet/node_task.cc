@@ -1,7 +1,6 @@
 #include "fleet/node_task.h"
 
 #include <algorithm>
-
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/experimental/as_tuple.hpp>
@@ -21,9 +20,12 @@ constexpr auto kWait = asio::experimental::as_tuple(asio::use_awaitable);
 
 model::Moment Now() { return {Steady::now(), std::chrono::system_clock::now()}; }
 
-double Epoch(model::Wall time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+double Epoch(model::Wall time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
 
-// The server gives up a little before we do, so that a slow statement costs itself and not the session.
+// The server gives up a little before we do, so that a slow statement costs itself and not the
+// session.
 Milliseconds ServerTimeout(Milliseconds deadline) { return deadline * 9 / 10; }
 
 model::DeclaredNode Declare(const config::NodeConfig& node) {
@@ -40,11 +42,16 @@ std::uint32_t Seed(const std::string& cluster, const std::string& node) {
 
 }  // namespace
 
-NodeTask::NodeTask(asio::any_io_executor loop, Network& network, std::string cluster, config::NodeConfig node,
-                   config::Lanes lanes, Beat beat)
-    : cluster_(std::move(cluster)), config_(std::move(node)), lanes_(lanes), beat_(beat),
+NodeTask::NodeTask(asio::any_io_executor loop, Network& network, std::string cluster,
+                   config::NodeConfig node, config::Lanes lanes, Beat beat)
+    : cluster_(std::move(cluster)),
+      config_(std::move(node)),
+      lanes_(lanes),
+      beat_(beat),
       watch_(loop, network, Seed(cluster_, config_.name)),
-      survey_(loop, network, Seed(cluster_, config_.name) + 1), watch_timer_(loop), survey_timer_(loop),
+      survey_(loop, network, Seed(cluster_, config_.name) + 1),
+      watch_timer_(loop),
+      survey_timer_(loop),
       loop_(std::move(loop)) {
   snapshot_.declared = Declare(config_);
   snapshot_.collectors.resize(Catalog().size());
@@ -54,10 +61,12 @@ NodeTask::NodeTask(asio::any_io_executor loop, Network& network, std::string clu
 }
 
 void NodeTask::Start() {
-  asio::co_spawn(loop_, [self = shared_from_this()]() -> asio::awaitable<void> { co_await self->Watch(); },
-                 asio::detached);
-  asio::co_spawn(loop_, [self = shared_from_this()]() -> asio::awaitable<void> { co_await self->Survey(); },
-                 asio::detached);
+  asio::co_spawn(
+      loop_, [self = shared_from_this()]() -> asio::awaitable<void> { co_await self->Watch(); },
+      asio::detached);
+  asio::co_spawn(
+      loop_, [self = shared_from_this()]() -> asio::awaitable<void> { co_await self->Survey(); },
+      asio::detached);
 }
 
 void NodeTask::Stop() {
@@ -122,14 +131,17 @@ asio::awaitable<bool> NodeTask::EnsureOpen(Link& link, Lane which) {
   co_return false;
 }
 
-asio::awaitable<pg::RunResult> NodeTask::Ask(Link& link, Lane which, std::span<const std::size_t> collectors) {
+asio::awaitable<pg::RunResult> NodeTask::Ask(Link& link, Lane which,
+                                             std::span<const std::size_t> collectors) {
   std::vector<pg::Statement> statements;
   for (const std::size_t index : collectors) {
     const auto& collector = *Catalog()[index];
-    statements.push_back({collector.name, pg::SqlFor(collector.sql, link.session().server_version())});
+    statements.push_back(
+        {collector.name, pg::SqlFor(collector.sql, link.session().server_version())});
   }
   const auto deadline = lane(which).deadline;
-  co_return co_await link.session().Run(statements, ServerTimeout(deadline), Steady::now() + deadline);
+  co_return co_await link.session().Run(statements, ServerTimeout(deadline),
+                                        Steady::now() + deadline);
 }
 
 asio::awaitable<void> NodeTask::Survey() {
@@ -180,7 +192,8 @@ void NodeTask::AbsorbOne(std::size_t index, pg::Outcome& outcome) {
     return NoteCollector(index, outcome.rows.error().reason, outcome.rows.error().sqlstate,
                          outcome.rows.error().message);
   if (outcome.rows->columns() != collector.columns)
-    return NoteCollector(index, model::FailureReason::kBadValue, "", "another number of columns than asked for");
+    return NoteCollector(index, model::FailureReason::kBadValue, "",
+                         "another number of columns than asked for");
   if (const auto decoded = collector.decode(*outcome.rows, snapshot_.facts); !decoded)
     return NoteCollector(index, decoded.error().reason, "", decoded.error().detail);
   status.last_success = Now();
@@ -202,17 +215,23 @@ void NodeTask::NoteCollector(std::size_t index, std::optional<model::FailureReas
   if (!changed) return;
   const auto name = Catalog()[index]->name;
   if (!failure) {
-    log::Info("collector works", {{"cluster", cluster_}, {"node", config_.name}, {"collector", name}});
+    log::Info("collector works",
+              {{"cluster", cluster_}, {"node", config_.name}, {"collector", name}});
   } else {
-    log::Warn("collector fails", {{"cluster", cluster_}, {"node", config_.name}, {"collector", name},
-                                  {"reason", model::Name(*failure)}, {"sqlstate", sqlstate},
-                                  {"error", detail}, {"advice", AdviceFor(*failure)}});
+    log::Warn("collector fails", {{"cluster", cluster_},
+                                  {"node", config_.name},
+                                  {"collector", name},
+                                  {"reason", model::Name(*failure)},
+                                  {"sqlstate", sqlstate},
+                                  {"error", detail},
+                                  {"advice", AdviceFor(*failure)}});
   }
 }
 
 void NodeTask::MarkUp(model::Wall midpoint) {
   if (!snapshot_.tried || !snapshot_.up) {
-    log::Info("node is up", {{"cluster", cluster_}, {"node", config_.name},
+    log::Info("node is up", {{"cluster", cluster_},
+                             {"node", config_.name},
                              {"version", watch_.session().server_version()}});
     due_ = {};  // what is not known any more is asked for at once
     survey_timer_.cancel();
@@ -240,9 +259,12 @@ void NodeTask::MarkDown(const pg::Failure& failure) {
     collector.duration.reset();
   }
   if (changed)
-    log::Warn("node is down", {{"cluster", cluster_}, {"node", config_.name},
-                               {"reason", model::Name(failure.reason)}, {"phase", failure.phase},
-                               {"sqlstate", failure.sqlstate}, {"error", failure.message},
+    log::Warn("node is down", {{"cluster", cluster_},
+                               {"node", config_.name},
+                               {"reason", model::Name(failure.reason)},
+                               {"phase", failure.phase},
+                               {"sqlstate", failure.sqlstate},
+                               {"error", failure.message},
                                {"advice", AdviceFor(failure.reason)}});
   survey_.session().Close();
   Changed();

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <array>
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <span>
 #include <vector>
-
-#include <asio/awaitable.hpp>
-#include <asio/steady_timer.hpp>
 
 #include "config/config.h"
 #include "fleet/link.h"
@@ -16,12 +15,13 @@
 
 namespace pgfleet::fleet {
 
-// Watches one node: one session (watch) for the pulse, one (survey) for everything else, so that no lock and no slow
-// read delays a pulse. Lives on the event loop; kept alive by its own coroutines until Stop() has taken effect.
+// Watches one node: one session (watch) for the pulse, one (survey) for everything else, so that no
+// lock and no slow read delays a pulse. Lives on the event loop; kept alive by its own coroutines
+// until Stop() has taken effect.
 class NodeTask : public std::enable_shared_from_this<NodeTask> {
  public:
-  NodeTask(asio::any_io_executor loop, Network& network, std::string cluster, config::NodeConfig node,
-           config::Lanes lanes, Beat beat);
+  NodeTask(asio::any_io_executor loop, Network& network, std::string cluster,
+           config::NodeConfig node, config::Lanes lanes, Beat beat);
 
   void Start();
   // Closes both sessions and lets the coroutines end. Idempotent.
@@ -44,16 +44,19 @@ class NodeTask : public std::enable_shared_from_this<NodeTask> {
   asio::awaitable<void> Pulse();
   asio::awaitable<bool> EnsureOpen(Link& link, model::Lane lane);
   asio::awaitable<void> SurveyLane(model::Lane lane);
-  asio::awaitable<pg::RunResult> Ask(Link& link, model::Lane lane, std::span<const std::size_t> collectors);
+  asio::awaitable<pg::RunResult> Ask(Link& link, model::Lane lane,
+                                     std::span<const std::size_t> collectors);
 
   void Absorb(model::Lane lane, std::span<const std::size_t> collectors, pg::RunResult& result,
               model::Duration duration);
   void AbsorbOne(std::size_t index, pg::Outcome& outcome);
   void MarkUp(model::Wall midpoint);
   void MarkDown(const pg::Failure& failure);
-  void NoteCollector(std::size_t index, std::optional<model::FailureReason> failure, std::string_view sqlstate,
-                     std::string_view detail);
-  const config::LaneConfig& lane(model::Lane which) const { return lanes_[static_cast<std::size_t>(which)]; }
+  void NoteCollector(std::size_t index, std::optional<model::FailureReason> failure,
+                     std::string_view sqlstate, std::string_view detail);
+  const config::LaneConfig& lane(model::Lane which) const {
+    return lanes_[static_cast<std::size_t>(which)];
+  }
   void Changed() {
     if (on_change_) on_change_();
   }

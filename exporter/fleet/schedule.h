@@ -9,7 +9,8 @@ namespace pgfleet::fleet {
 using SteadyTime = std::chrono::steady_clock::time_point;
 using Milliseconds = std::chrono::milliseconds;
 
-// The common beat of a cluster: all its nodes are asked on the same ticks, so that their answers can be compared.
+// The common beat of a cluster: all its nodes are asked on the same ticks, so that their answers
+// can be compared.
 struct Beat {
   SteadyTime epoch;
 
@@ -20,8 +21,9 @@ struct Beat {
   }
 };
 
-// When a node that does not answer is tried again: after 1, 2, 4, 8 and then every 10 s, each shortened by up to a
-// fifth at random, so that a fleet that lost its network does not come back in one stroke.
+// When a node that does not answer is tried again: after 1, 2, 4, 8 and then every 10 s, each
+// shortened by up to a fifth at random, so that a fleet that lost its network does not come back in
+// one stroke.
 class Backoff {
  public:
   explicit Backoff(std::uint32_t seed) : random_(seed) {}

@@ -12,10 +12,10 @@
 
 namespace pgfleet::metric {
 
-// Collects sample lines, family by family: the only way to a sample. Text 0.0.4 and OpenMetrics share these lines.
-// Label values are made valid UTF-8 and escaped here, so no name that a server gives can break the page: invalid
-// bytes become U+FFFD, and a short hash keeps two names apart that would become alike. NaN is never written.
-// Not thread-safe; one writer renders one page.
+// Collects sample lines, family by family: the only way to a sample. Text 0.0.4 and OpenMetrics
+// share these lines. Label values are made valid UTF-8 and escaped here, so no name that a server
+// gives can break the page: invalid bytes become U+FFFD, and a short hash keeps two names apart
+// that would become alike. NaN is never written. Not thread-safe; one writer renders one page.
 class MetricWriter {
  public:
   // One label value for each of the description's own labels, in its order.
@@ -37,8 +37,8 @@ class MetricWriter {
     if (value) Write(desc, labels, *value);
   }
 
-  // One 0/1 series per state, all of them present. The state is the family's last label; `labels` gives the others.
-  // A `current` that is none of the states, or absent, leaves all of them 0.
+  // One 0/1 series per state, all of them present. The state is the family's last label; `labels`
+  // gives the others. A `current` that is none of the states, or absent, leaves all of them 0.
   void WriteStates(const MetricDesc& desc, Labels labels, std::span<const std::string_view> states,
                    std::optional<std::string_view> current);
 
@@ -48,7 +48,8 @@ class MetricWriter {
 
  private:
   std::string& Buffer(const MetricDesc& desc);
-  void WriteSample(const MetricDesc& desc, Labels labels, std::optional<std::string_view> state, double value);
+  void WriteSample(const MetricDesc& desc, Labels labels, std::optional<std::string_view> state,
+                   double value);
 
   std::unordered_map<const MetricDesc*, std::size_t> index_;
   std::vector<std::string> lines_;
@@ -57,10 +58,12 @@ class MetricWriter {
   std::size_t samples_ = 0;
 };
 
-// The value as Prometheus reads it back exactly: shortest round-trip decimal, integers without a fraction.
+// The value as Prometheus reads it back exactly: shortest round-trip decimal, integers without a
+// fraction.
 void AppendNumber(std::string& out, double value);
 
-// Escapes backslash, quote and newline, replaces bytes that are not UTF-8. What a label value becomes.
+// Escapes backslash, quote and newline, replaces bytes that are not UTF-8. What a label value
+// becomes.
 std::string SafeLabelValue(std::string_view raw);
 
 }  // namespace pgfleet::metric

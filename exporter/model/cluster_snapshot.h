@@ -17,7 +17,8 @@ using Monotonic = std::chrono::steady_clock::time_point;
 using Wall = std::chrono::system_clock::time_point;
 using Duration = std::chrono::nanoseconds;
 
-// When something last went well, by both clocks: ages are monotonic, timestamps that people read are not.
+// When something last went well, by both clocks: ages are monotonic, timestamps that people read
+// are not.
 struct Moment {
   Monotonic monotonic;
   Wall wall;
@@ -48,16 +49,18 @@ struct NodeSnapshot {
   DeclaredNode declared;
   bool tried = false;  // the first attempt has ended
   bool up = false;
-  std::optional<DownReason> down_reason;      // set when tried and not up
-  std::optional<double> clock_offset;         // seconds, server minus exporter at the pulse's midpoint
-  std::array<LaneStatus, 3> lanes;            // by Lane
-  std::vector<CollectorStatus> collectors;    // by the order of collectors::Catalog()
+  std::optional<DownReason> down_reason;  // set when tried and not up
+  std::optional<double> clock_offset;     // seconds, server minus exporter at the pulse's midpoint
+  std::array<LaneStatus, 3> lanes;        // by Lane
+  std::vector<CollectorStatus> collectors;  // by the order of collectors::Catalog()
   NodeFacts facts;
 };
 
-// What analysis found out about a node by looking at all of them. Parallel to ClusterSnapshot::nodes.
+// What analysis found out about a node by looking at all of them. Parallel to
+// ClusterSnapshot::nodes.
 struct NodeAnalysis {
-  // The `standby` label of each of facts.walsenders->senders; kept apart from the fact because it needs other nodes.
+  // The `standby` label of each of facts.walsenders->senders; kept apart from the fact because it
+  // needs other nodes.
   std::vector<std::string> sender_labels;
   std::vector<bool> sender_matched;  // true: the label is a declared node
 };

@@ -8,8 +8,8 @@
 
 #include "model/lsn.h"
 
-// What one node said of itself, typed and unjudged: one struct per collector. An absent optional means that the
-// server said NULL or that its version has no such fact; it never means zero.
+// What one node said of itself, typed and unjudged: one struct per collector. An absent optional
+// means that the server said NULL or that its version has no such fact; it never means zero.
 namespace pgfleet::model {
 
 // Seconds since the Unix epoch by the clock that the field's comment names.
@@ -31,7 +31,8 @@ struct IdentityFacts {
   std::string version;     // server_version, e.g. "15.18"
   EpochSeconds started = 0;
   EpochSeconds config_loaded = 0;
-  // default_transaction_read_only as the server sets it (reset_val): a fenced primary is out of recovery but read-only.
+  // default_transaction_read_only as the server sets it (reset_val): a fenced primary is out of
+  // recovery but read-only.
   std::optional<bool> default_read_only;
 };
 
@@ -46,8 +47,9 @@ struct Walsender {
   std::string slot_kind;  // "physical", "logical" or empty
   bool logical = false;   // walks a logical slot or speaks START_REPLICATION ... LOGICAL
   std::optional<Lsn> sent, write, flush, replay;
-  std::optional<double> write_lag, flush_lag, replay_lag;  // seconds; only when the server has fresh feedback
-  std::optional<EpochSeconds> reply;                       // 12+; the standby's clock
+  std::optional<double> write_lag, flush_lag,
+      replay_lag;                     // seconds; only when the server has fresh feedback
+  std::optional<EpochSeconds> reply;  // 12+; the standby's clock
 };
 
 struct WalsenderFacts {
@@ -71,9 +73,9 @@ struct WalreceiverFacts {
 
 struct RecoveryFacts {
   bool in_recovery = false;
-  std::optional<bool> replay_paused;    // paused, not merely requested (14+)
-  std::optional<double> apply_delay;    // seconds; 12+
-  std::optional<Lsn> receive, replay;   // receive = GREATEST(received, replayed)
+  std::optional<bool> replay_paused;   // paused, not merely requested (14+)
+  std::optional<double> apply_delay;   // seconds; 12+
+  std::optional<Lsn> receive, replay;  // receive = GREATEST(received, replayed)
 };
 
 struct Slot {
@@ -84,12 +86,12 @@ struct Slot {
   bool temporary = false;
   bool active = false;
   std::optional<Lsn> restart, confirmed;
-  std::string wal_status;                       // 13+; empty: never reserved or unknown
-  std::optional<std::int64_t> safe_wal_bytes;   // 13+, only where the server's value is real
+  std::string wal_status;                      // 13+; empty: never reserved or unknown
+  std::optional<std::int64_t> safe_wal_bytes;  // 13+, only where the server's value is real
   bool invalid = false;
-  std::string invalid_reason;                   // empty: not invalid or the version knows none
-  std::optional<EpochSeconds> inactive_since;   // 17+
-  std::optional<bool> failover, synced;         // 17+
+  std::string invalid_reason;                  // empty: not invalid or the version knows none
+  std::optional<EpochSeconds> inactive_since;  // 17+
+  std::optional<bool> failover, synced;        // 17+
   std::optional<std::int64_t> xmin_age, catalog_xmin_age;
 };
 
@@ -104,7 +106,7 @@ struct SlotFacts {
 
 struct ArchiverFacts {
   bool in_recovery = false;
-  std::string mode;  // archive_mode: off, on, always
+  std::string mode;         // archive_mode: off, on, always
   bool configured = false;  // archive_command or archive_library is set
   std::int64_t archived = 0;
   std::int64_t failed = 0;

@@ -1,6 +1,7 @@
 #include "pg/conninfo.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <libpq-fe.h>
 
 #include <cstdlib>
@@ -9,8 +10,6 @@
 #include <memory>
 #include <optional>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace pgfleet::pg {
 namespace {
@@ -23,7 +22,8 @@ void AddMissing(Keywords& keywords, const PQconninfoOption* option) {
 }
 
 std::string EnvironmentOr(const char* name, std::string otherwise) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody writes the environment
+  const char* value =
+      std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody writes the environment
   return value == nullptr ? std::move(otherwise) : std::string(value);
 }
 
@@ -33,7 +33,8 @@ std::vector<std::string> ServiceFiles() {
           EnvironmentOr("PGSYSCONFDIR", "/etc/postgresql-common") + "/pg_service.conf"};
 }
 
-// libpq itself would expand the service, but only while it connects, and then resolve the name it finds: blocking.
+// libpq itself would expand the service, but only while it connects, and then resolve the name it
+// finds: blocking.
 std::optional<Keywords> ReadService(const std::string& file, const std::string& service) {
   std::ifstream in(file);
   std::optional<Keywords> found;
@@ -63,9 +64,10 @@ std::expected<void, std::string> ExpandService(Keywords& keywords) {
       return {};
     }
   }
-  return std::unexpected(fmt::format("service '{}' stands in none of the service files (PGSERVICEFILE, "
-                                     "~/.pg_service.conf, PGSYSCONFDIR/pg_service.conf)",
-                                     service.mapped()));
+  return std::unexpected(
+      fmt::format("service '{}' stands in none of the service files (PGSERVICEFILE, "
+                  "~/.pg_service.conf, PGSYSCONFDIR/pg_service.conf)",
+                  service.mapped()));
 }
 
 std::expected<void, std::string> ReadPasswordFile(Keywords& keywords) {
@@ -74,7 +76,8 @@ std::expected<void, std::string> ReadPasswordFile(Keywords& keywords) {
   std::ifstream in(file.mapped());
   std::string password;
   if (!std::getline(in, password) || password.empty())
-    return std::unexpected(fmt::format("password_file {} cannot be read or its first line is empty", file.mapped()));
+    return std::unexpected(
+        fmt::format("password_file {} cannot be read or its first line is empty", file.mapped()));
   if (password.ends_with('\r')) password.pop_back();
   keywords["password"] = std::move(password);
   return {};
@@ -82,7 +85,8 @@ std::expected<void, std::string> ReadPasswordFile(Keywords& keywords) {
 
 bool IsAddress(const std::string& host) {
   in6_addr scratch{};
-  return inet_pton(AF_INET, host.c_str(), &scratch) == 1 || inet_pton(AF_INET6, host.c_str(), &scratch) == 1;
+  return inet_pton(AF_INET, host.c_str(), &scratch) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), &scratch) == 1;
 }
 
 bool IsSocketDirectory(const std::string& host) {
@@ -96,7 +100,8 @@ void AddDefaults(Keywords& keywords) {
     const std::string_view keyword = o->keyword;
     const bool wanted = keyword == "host" || keyword == "hostaddr" || keyword == "port";
     const bool placed = keywords.contains("host") || keywords.contains("hostaddr");
-    if (wanted && o->val != nullptr && (keyword == "port" || !placed)) keywords.emplace(keyword, o->val);
+    if (wanted && o->val != nullptr && (keyword == "port" || !placed))
+      keywords.emplace(keyword, o->val);
   }
 }
 
@@ -107,8 +112,9 @@ std::expected<Keywords, std::string> ParseDsn(const std::string& dsn) {
   const Options parsed(PQconninfoParse(dsn.c_str(), &error), &PQconninfoFree);
   PQfreemem(error);
   if (!parsed)
-    return std::unexpected("not a valid connection string: expected postgresql://user@host:port/dbname or "
-                           "keyword=value pairs");
+    return std::unexpected(
+        "not a valid connection string: expected postgresql://user@host:port/dbname or "
+        "keyword=value pairs");
   Keywords keywords;
   AddMissing(keywords, parsed.get());
   return keywords;
@@ -122,12 +128,14 @@ std::expected<Target, std::string> MakeTarget(const Keywords& configured) {
   target.host = target.keywords["host"];
   target.port = target.keywords["port"];
   if (target.host.contains(',') || target.port.contains(','))
-    return std::unexpected("several hosts in one node: a node is one server, so declare a node for each");
+    return std::unexpected(
+        "several hosts in one node: a node is one server, so declare a node for each");
   if (target.host.empty()) target.keywords.erase("host");
   target.keywords["gssencmode"] = "disable";
   const bool has_address = target.keywords.contains("hostaddr");
   if (!has_address && IsAddress(target.host)) target.keywords["hostaddr"] = target.host;
-  target.needs_resolving = !has_address && !IsSocketDirectory(target.host) && !IsAddress(target.host);
+  target.needs_resolving =
+      !has_address && !IsSocketDirectory(target.host) && !IsAddress(target.host);
   return target;
 }
 

@@ -71,24 +71,26 @@ constexpr auto kMessageRules = std::to_array<Rule<DownReason>>({
 
 template <typename Rules, typename Reason>
 Reason ByCode(const Rules& rules, std::string_view sqlstate, Reason otherwise) {
-  const auto rule = std::ranges::find_if(
-      rules, [&](const auto& r) { return sqlstate.starts_with(r.pattern); });
+  const auto rule =
+      std::ranges::find_if(rules, [&](const auto& r) { return sqlstate.starts_with(r.pattern); });
   return rule == rules.end() ? otherwise : rule->reason;
 }
 
 bool IsSqlState(std::string_view text) {
   return text.size() == 5 && std::ranges::all_of(text, [](char c) {
-           return std::isupper(static_cast<unsigned char>(c)) || std::isdigit(static_cast<unsigned char>(c));
+           return std::isupper(static_cast<unsigned char>(c)) ||
+                  std::isdigit(static_cast<unsigned char>(c));
          });
 }
 
 }  // namespace
 
 StatementFailure AsStatementFailure(const Failure& failure) {
-  const FailureReason reason = failure.reason == DownReason::kTimeout              ? FailureReason::kTimeout
-                               : failure.reason == DownReason::kLimit              ? FailureReason::kLimit
-                               : failure.reason == DownReason::kTooManyConnections ? FailureReason::kLimit
-                                                                                   : FailureReason::kOther;
+  const FailureReason reason = failure.reason == DownReason::kTimeout ? FailureReason::kTimeout
+                               : failure.reason == DownReason::kLimit ? FailureReason::kLimit
+                               : failure.reason == DownReason::kTooManyConnections
+                                   ? FailureReason::kLimit
+                                   : FailureReason::kOther;
   return {.reason = reason, .sqlstate = failure.sqlstate, .message = failure.message};
 }
 
@@ -97,8 +99,8 @@ FailureReason ClassifyStatement(std::string_view sqlstate) {
 }
 
 DownReason ClassifyConnection(std::string_view sqlstate, std::string_view message) {
-  // One SQLSTATE serves starting up and shutting down; only the words tell them apart, and they are translated
-  // where lc_messages says so: then the weaker "starting" stands.
+  // One SQLSTATE serves starting up and shutting down; only the words tell them apart, and they are
+  // translated where lc_messages says so: then the weaker "starting" stands.
   if (sqlstate == "57P03" && message.contains("shutting down")) return DownReason::kShuttingDown;
   if (!sqlstate.empty()) return ByCode(kConnectionRules, sqlstate, DownReason::kOther);
   const auto rule = std::ranges::find_if(

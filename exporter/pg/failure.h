@@ -22,16 +22,19 @@ struct StatementFailure {
   std::string message;
 };
 
-// What a statement that was never answered says of itself when its session ends or cannot be opened.
+// What a statement that was never answered says of itself when its session ends or cannot be
+// opened.
 StatementFailure AsStatementFailure(const Failure& failure);
 
 // By SQLSTATE class (appendix "PostgreSQL Error Codes"); for statements of a session that is open.
 model::FailureReason ClassifyStatement(std::string_view sqlstate);
 
-// By SQLSTATE where there is one, else by libpq's own (untranslated) words. For connects and lost sessions.
+// By SQLSTATE where there is one, else by libpq's own (untranslated) words. For connects and lost
+// sessions.
 model::DownReason ClassifyConnection(std::string_view sqlstate, std::string_view message);
 
-// Takes libpq's verbose text apart: the SQLSTATE of "FATAL:  57P03: ..." and the first line without it.
+// Takes libpq's verbose text apart: the SQLSTATE of "FATAL:  57P03: ..." and the first line without
+// it.
 struct VerboseMessage {
   std::string sqlstate;
   std::string text;

@@ -3,16 +3,15 @@
 #include <netdb.h>
 
 #include <array>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
-
-#include <asio/experimental/as_tuple.hpp>
-#include <asio/experimental/awaitable_operators.hpp>
-#include <asio/post.hpp>
-#include <asio/use_awaitable.hpp>
 
 namespace pgfleet::pg {
 namespace {
@@ -84,8 +83,11 @@ struct Resolver::Pool {
 };
 
 Resolver::Resolver(asio::any_io_executor loop, std::size_t threads)
-    : loop_(std::move(loop)), pool_(std::make_shared<Pool>()), alive_(std::make_shared<bool>(true)) {
-  for (std::size_t i = 0; i < threads; ++i) std::thread([pool = pool_] { Pool::Run(pool); }).detach();
+    : loop_(std::move(loop)),
+      pool_(std::make_shared<Pool>()),
+      alive_(std::make_shared<bool>(true)) {
+  for (std::size_t i = 0; i < threads; ++i)
+    std::thread([pool = pool_] { Pool::Run(pool); }).detach();
 }
 
 Resolver::~Resolver() {
@@ -106,7 +108,8 @@ asio::awaitable<std::expected<Resolver::Addresses, std::string>> Resolver::Resol
   co_await (answer->async_wait(kWait) || limit.async_wait(kWait));
   const Entry& now = entries_[host];
   if (!now.addresses.empty()) co_return now.addresses;
-  co_return std::unexpected(now.asking ? std::string("the name server did not answer in time") : now.error);
+  co_return std::unexpected(now.asking ? std::string("the name server did not answer in time")
+                                       : now.error);
 }
 
 void Resolver::Ask(const std::string& host, Entry& entry) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <expected>
 #include <map>
@@ -7,15 +10,12 @@
 #include <string>
 #include <vector>
 
-#include <asio/any_io_executor.hpp>
-#include <asio/awaitable.hpp>
-#include <asio/steady_timer.hpp>
-
 namespace pgfleet::pg {
 
-// Host names to addresses, off the event loop: getaddrinfo blocks, for minutes when a name server is silent. A few
-// threads ask; answers are kept for a minute, and an old answer serves while a new one is being asked for, so that a
-// dead name server costs no node that was reached before. All methods belong to the event loop's thread.
+// Host names to addresses, off the event loop: getaddrinfo blocks, for minutes when a name server
+// is silent. A few threads ask; answers are kept for a minute, and an old answer serves while a new
+// one is being asked for, so that a dead name server costs no node that was reached before. All
+// methods belong to the event loop's thread.
 class Resolver {
  public:
   using Addresses = std::vector<std::string>;  // numeric, in getaddrinfo's order
@@ -27,7 +27,8 @@ class Resolver {
   Resolver& operator=(const Resolver&) = delete;
 
   // The error is getaddrinfo's own words, or that no answer came in time.
-  asio::awaitable<std::expected<Addresses, std::string>> Resolve(std::string host, TimePoint deadline);
+  asio::awaitable<std::expected<Addresses, std::string>> Resolve(std::string host,
+                                                                 TimePoint deadline);
 
  private:
   struct Entry {

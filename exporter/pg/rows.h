@@ -9,9 +9,9 @@
 
 namespace pgfleet::pg {
 
-// The rows of one answer, as text, independent of libpq: a decoder can be tested with literals. NULL is absent.
-// The typed readers are absent for NULL *and* for text that is not of the type; a decoder that must tell the two
-// apart asks text() too.
+// The rows of one answer, as text, independent of libpq: a decoder can be tested with literals.
+// NULL is absent. The typed readers are absent for NULL *and* for text that is not of the type; a
+// decoder that must tell the two apart asks text() too.
 class Rows {
  public:
   Rows() = default;
@@ -24,8 +24,8 @@ class Rows {
   std::optional<std::string_view> text(std::size_t row, std::size_t column) const;
   std::string string(std::size_t row, std::size_t column) const;  // "" for NULL
   std::optional<std::int64_t> integer(std::size_t row, std::size_t column) const;
-  std::optional<double> real(std::size_t row, std::size_t column) const;      // finite only
-  std::optional<bool> boolean(std::size_t row, std::size_t column) const;    // t, f
+  std::optional<double> real(std::size_t row, std::size_t column) const;   // finite only
+  std::optional<bool> boolean(std::size_t row, std::size_t column) const;  // t, f
 
   // For whoever fills it.
   void SetColumns(std::size_t columns) { columns_ = columns; }

@@ -1,15 +1,14 @@
 #include "pg/session.h"
 
+#include <fmt/format.h>
 #include <libpq-fe.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/use_awaitable.hpp>
-#include <fmt/format.h>
 
 namespace pgfleet::pg {
 namespace {
@@ -22,14 +21,15 @@ using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
 constexpr auto kWait = asio::experimental::as_tuple(asio::use_awaitable);
 
-// What one answer may weigh before the server is held to be mad. A login needs a few kB; the largest honest poll
-// (tens of thousands of roles) a few MB.
+// What one answer may weigh before the server is held to be mad. A login needs a few kB; the
+// largest honest poll (tens of thousands of roles) a few MB.
 constexpr std::size_t kMaxLoginBytes = 256U << 10U;
 constexpr std::size_t kMaxPollBytes = 16U << 20U;
 constexpr int kMaxRows = 50'000;
 constexpr int kKernelBuffer = 64 << 10;
 
-// client_connection_check_interval makes a backend notice within seconds that we closed a stalled session.
+// client_connection_check_interval makes a backend notice within seconds that we closed a stalled
+// session.
 constexpr std::string_view kPrepareSession =
     "SELECT pg_catalog.set_config('search_path', '', false),"
     " pg_catalog.set_config('application_name', 'pgfleet_exporter', false),"
@@ -46,7 +46,8 @@ std::string OneLine(const char* message) {
 
 std::string SqlState(const PGresult* result) {
   const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  return code == nullptr ? std::string() : std::string(code);  // a rogue server or a pooler may give none
+  return code == nullptr ? std::string()
+                         : std::string(code);  // a rogue server or a pooler may give none
 }
 
 Rows CopyRows(const PGresult* result) {
@@ -66,7 +67,9 @@ Rows CopyRows(const PGresult* result) {
   return rows;
 }
 
-bool IsEncodingFailure(std::string_view sqlstate) { return sqlstate == "22021" || sqlstate == "22P05"; }
+bool IsEncodingFailure(std::string_view sqlstate) {
+  return sqlstate == "22021" || sqlstate == "22P05";
+}
 
 }  // namespace
 
@@ -87,7 +90,8 @@ struct Session::Progress {
   bool done() const { return current == steps.size(); }
 };
 
-Session::Session(asio::any_io_executor loop) : loop_(std::move(loop)), socket_(loop_), timer_(loop_) {}
+Session::Session(asio::any_io_executor loop)
+    : loop_(std::move(loop)), socket_(loop_), timer_(loop_) {}
 
 Session::~Session() { Close(); }
 
@@ -101,12 +105,13 @@ void Session::Close() {
   statement_timeout_ = std::chrono::milliseconds(-1);
 }
 
-// libpq may change its socket while it connects, even to one with the same number, so the binding is made anew.
+// libpq may change its socket while it connects, even to one with the same number, so the binding
+// is made anew.
 void Session::Rebind() {
   if (socket_.is_open()) socket_.release();
   if (const int fd = PQsocket(connection_); fd >= 0) {
-    // libpq reads on as long as the kernel has more, past any limit of ours; with little room in the kernel it comes
-    // back often enough for CountInput to stop a flood.
+    // libpq reads on as long as the kernel has more, past any limit of ours; with little room in
+    // the kernel it comes back often enough for CountInput to stop a flood.
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kKernelBuffer, sizeof kKernelBuffer);
     asio::error_code ignored;
     socket_.assign(fd, ignored);
@@ -131,17 +136,21 @@ Failure Session::WaitFailed(Wait wait, std::string_view phase) const {
 
 Failure Session::Lost(std::string_view phase) const {
   const VerboseMessage parsed = ParseVerbose(PQerrorMessage(connection_));
-  return {ClassifyConnection(parsed.sqlstate, parsed.text), std::string(phase), parsed.sqlstate, parsed.text};
+  return {ClassifyConnection(parsed.sqlstate, parsed.text), std::string(phase), parsed.sqlstate,
+          parsed.text};
 }
 
-// False when what waits in the socket would exceed the limit: libpq buffers without bounds, so we look before it reads.
+// False when what waits in the socket would exceed the limit: libpq buffers without bounds, so we
+// look before it reads.
 bool Session::CountInput(std::size_t limit) {
   int waiting = 0;
-  if (ioctl(PQsocket(connection_), FIONREAD, &waiting) == 0) received_ += static_cast<std::size_t>(waiting);
+  if (ioctl(PQsocket(connection_), FIONREAD, &waiting) == 0)
+    received_ += static_cast<std::size_t>(waiting);
   return received_ <= limit;
 }
 
-asio::awaitable<std::expected<void, Failure>> Session::Open(const Target& target, const std::string& address,
+asio::awaitable<std::expected<void, Failure>> Session::Open(const Target& target,
+                                                            const std::string& address,
                                                             TimePoint deadline) {
   Close();
   std::vector<const char*> keys;
@@ -159,7 +168,8 @@ asio::awaitable<std::expected<void, Failure>> Session::Open(const Target& target
 
   connection_ = PQconnectStartParams(keys.data(), values.data(), 0);
   received_ = 0;
-  std::expected<void, Failure> opened = std::unexpected(Failure{DownReason::kOther, "connect", "", "out of memory"});
+  std::expected<void, Failure> opened =
+      std::unexpected(Failure{DownReason::kOther, "connect", "", "out of memory"});
   if (connection_ != nullptr) opened = co_await Handshake(deadline);
   if (opened) opened = co_await PrepareSession(deadline);
   if (opened) {
@@ -171,7 +181,8 @@ asio::awaitable<std::expected<void, Failure>> Session::Open(const Target& target
 }
 
 asio::awaitable<std::expected<void, Failure>> Session::Handshake(TimePoint deadline) {
-  PQsetErrorVerbosity(connection_, PQERRORS_VERBOSE);  // the only way to the SQLSTATE of a failed login
+  PQsetErrorVerbosity(connection_,
+                      PQERRORS_VERBOSE);  // the only way to the SQLSTATE of a failed login
   PQsetNoticeReceiver(connection_, [](void*, const PGresult*) {}, nullptr);
   if (PQstatus(connection_) == CONNECTION_BAD) co_return std::unexpected(Lost("connect"));
   PostgresPollingStatusType next = PGRES_POLLING_WRITING;
@@ -180,7 +191,8 @@ asio::awaitable<std::expected<void, Failure>> Session::Handshake(TimePoint deadl
     const Wait wait = co_await Ready(next == PGRES_POLLING_WRITING, deadline);
     if (wait != Wait::kReady) co_return std::unexpected(WaitFailed(wait, "connect"));
     if (!CountInput(kMaxLoginBytes))
-      co_return std::unexpected(Failure{DownReason::kLimit, "connect", "", "the login answer is too large"});
+      co_return std::unexpected(
+          Failure{DownReason::kLimit, "connect", "", "the login answer is too large"});
     next = PQconnectPoll(connection_);
     if (next == PGRES_POLLING_FAILED) co_return std::unexpected(Lost("connect"));
   }
@@ -192,11 +204,14 @@ asio::awaitable<std::expected<void, Failure>> Session::Handshake(TimePoint deadl
 }
 
 asio::awaitable<std::expected<void, Failure>> Session::PrepareSession(TimePoint deadline) {
-  // A SQL_ASCII database may hold any bytes in a name; asking for UTF8 would fail the whole statement.
+  // A SQL_ASCII database may hold any bytes in a name; asking for UTF8 would fail the whole
+  // statement.
   const char* encoding = PQparameterStatus(connection_, "server_encoding");
-  const bool raw = raw_encoding_ || (encoding != nullptr && std::string_view(encoding) == "SQL_ASCII");
-  const std::string sql = fmt::format(kPrepareSession, raw ? "SQL_ASCII" : "UTF8",
-                                      server_version_ >= 140000 ? kNoticeClosedClient : std::string_view{});
+  const bool raw =
+      raw_encoding_ || (encoding != nullptr && std::string_view(encoding) == "SQL_ASCII");
+  const std::string sql =
+      fmt::format(kPrepareSession, raw ? "SQL_ASCII" : "UTF8",
+                  server_version_ >= 140000 ? kNoticeClosedClient : std::string_view{});
   const Statement statement{.name = "pgfleet_session", .sql = sql};
   RunResult result = co_await Run({&statement, 1}, std::chrono::milliseconds(0), deadline);
   if (result.failure) {
@@ -209,11 +224,12 @@ asio::awaitable<std::expected<void, Failure>> Session::PrepareSession(TimePoint 
   co_return std::expected<void, Failure>{};
 }
 
-bool Session::Send(std::span<const Statement> statements, std::chrono::milliseconds statement_timeout,
-                   Progress& progress) {
+bool Session::Send(std::span<const Statement> statements,
+                   std::chrono::milliseconds statement_timeout, Progress& progress) {
   if (statement_timeout.count() > 0 && statement_timeout != statement_timeout_) {
     const std::string set = fmt::format("SET statement_timeout = {}", statement_timeout.count());
-    if (PQsendQueryParams(connection_, set.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 1 ||
+    if (PQsendQueryParams(connection_, set.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) !=
+            1 ||
         PQpipelineSync(connection_) != 1)
       return false;
     progress.steps.push_back({.is_setting = true, .prepares = false, .name = {}});
@@ -222,7 +238,8 @@ bool Session::Send(std::span<const Statement> statements, std::chrono::milliseco
   for (const Statement& statement : statements) {
     const std::string name(statement.name);
     const bool prepares = !prepared_.contains(name);
-    if (prepares && PQsendPrepare(connection_, name.c_str(), std::string(statement.sql).c_str(), 0, nullptr) != 1)
+    if (prepares && PQsendPrepare(connection_, name.c_str(), std::string(statement.sql).c_str(), 0,
+                                  nullptr) != 1)
       return false;
     if (PQsendQueryPrepared(connection_, name.c_str(), 0, nullptr, nullptr, nullptr, 0) != 1 ||
         PQpipelineSync(connection_) != 1)
@@ -247,16 +264,19 @@ asio::awaitable<std::optional<Failure>> Session::FillInput(TimePoint deadline) {
     const Wait wait = co_await Ready(/*for_write=*/false, deadline);
     if (wait != Wait::kReady) co_return WaitFailed(wait, "query");
     if (!CountInput(kMaxPollBytes))
-      co_return Failure{DownReason::kLimit, "query", "", "the answer is larger than a poll may be (16 MB)"};
+      co_return Failure{DownReason::kLimit, "query", "",
+                        "the answer is larger than a poll may be (16 MB)"};
     if (PQconsumeInput(connection_) != 1) co_return Lost("query");
   }
   co_return std::nullopt;
 }
 
-// Takes one result into the progress. False when it is none that may come here: the protocol is out of step.
+// Takes one result into the progress. False when it is none that may come here: the protocol is out
+// of step.
 bool Session::Handle(PGresult* raw, Progress& progress) {
   const Result result(raw, &PQclear);
-  if (!result) return ++progress.empty_reads < 3;  // ends one query; twice in a row only around a sync
+  if (!result)
+    return ++progress.empty_reads < 3;  // ends one query; twice in a row only around a sync
   progress.empty_reads = 0;
   Progress::Step& step = progress.steps[progress.current];
   switch (PQresultStatus(result.get())) {
@@ -265,7 +285,8 @@ bool Session::Handle(PGresult* raw, Progress& progress) {
       return true;
     case PGRES_TUPLES_OK:
       if (PQntuples(result.get()) > kMaxRows) {
-        progress.answer = std::unexpected(StatementFailure{FailureReason::kLimit, "", "too many rows"});
+        progress.answer =
+            std::unexpected(StatementFailure{FailureReason::kLimit, "", "too many rows"});
       } else {
         progress.answer = CopyRows(result.get());
       }
@@ -273,8 +294,8 @@ bool Session::Handle(PGresult* raw, Progress& progress) {
     case PGRES_FATAL_ERROR: {
       const std::string code = SqlState(result.get());
       raw_encoding_ = raw_encoding_ || IsEncodingFailure(code);
-      progress.answer = std::unexpected(StatementFailure{ClassifyStatement(code), code,
-                                                         OneLine(PQresultErrorMessage(result.get()))});
+      progress.answer = std::unexpected(StatementFailure{
+          ClassifyStatement(code), code, OneLine(PQresultErrorMessage(result.get()))});
       return true;
     }
     case PGRES_PIPELINE_ABORTED:
@@ -309,13 +330,15 @@ asio::awaitable<std::optional<Failure>> Session::ReadAll(Progress& progress, Tim
       }
       co_return failure;
     }
-    if (!in_step) co_return Failure{DownReason::kProtocol, "query", "", "an answer that fits no statement"};
+    if (!in_step)
+      co_return Failure{DownReason::kProtocol, "query", "", "an answer that fits no statement"};
   }
   co_return std::nullopt;
 }
 
 asio::awaitable<RunResult> Session::Run(std::span<const Statement> statements,
-                                        std::chrono::milliseconds statement_timeout, TimePoint deadline) {
+                                        std::chrono::milliseconds statement_timeout,
+                                        TimePoint deadline) {
   Progress progress;
   received_ = 0;
   RunResult result;

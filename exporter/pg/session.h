@@ -1,5 +1,9 @@
 #pragma once
 
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <expected>
 #include <memory>
@@ -9,11 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <asio/any_io_executor.hpp>
-#include <asio/awaitable.hpp>
-#include <asio/posix/stream_descriptor.hpp>
-#include <asio/steady_timer.hpp>
 
 #include "pg/conninfo.h"
 #include "pg/failure.h"
@@ -35,13 +34,15 @@ struct Outcome {
 };
 
 struct RunResult {
-  std::vector<Outcome> outcomes;   // one per statement, in order; those never answered carry the session's failure
+  std::vector<Outcome>
+      outcomes;  // one per statement, in order; those never answered carry the session's failure
   std::optional<Failure> failure;  // set: the session is closed
 };
 
-// One connection to one server, driven by one coroutine at a time on the event loop. Every wait ends at the caller's
-// deadline; a missed deadline closes the socket, because nothing else stops a hung server (PQcancel blocks, and
-// statement_timeout is kept by the very process that hangs). Calls none of libpq's blocking functions.
+// One connection to one server, driven by one coroutine at a time on the event loop. Every wait
+// ends at the caller's deadline; a missed deadline closes the socket, because nothing else stops a
+// hung server (PQcancel blocks, and statement_timeout is kept by the very process that hangs).
+// Calls none of libpq's blocking functions.
 class Session {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -51,19 +52,22 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Opens the connection and prepares the session: search_path empty, read-only, lock and idle timeouts, our
-  // application_name; all by SET, because values in the startup packet would taint pg_settings.reset_val.
-  // `address` overrides hostaddr where the target's name was resolved; empty otherwise.
-  asio::awaitable<std::expected<void, Failure>> Open(const Target& target, const std::string& address,
+  // Opens the connection and prepares the session: search_path empty, read-only, lock and idle
+  // timeouts, our application_name; all by SET, because values in the startup packet would taint
+  // pg_settings.reset_val. `address` overrides hostaddr where the target's name was resolved; empty
+  // otherwise.
+  asio::awaitable<std::expected<void, Failure>> Open(const Target& target,
+                                                     const std::string& address,
                                                      TimePoint deadline);
 
-  // Sends all statements as one pipeline, each with a sync point of its own, so that a failing one costs only
-  // itself. `statement_timeout` is what the server is told; it should lie under the deadline. Requires is_open().
-  asio::awaitable<RunResult> Run(std::span<const Statement> statements, std::chrono::milliseconds statement_timeout,
-                                 TimePoint deadline);
+  // Sends all statements as one pipeline, each with a sync point of its own, so that a failing one
+  // costs only itself. `statement_timeout` is what the server is told; it should lie under the
+  // deadline. Requires is_open().
+  asio::awaitable<RunResult> Run(std::span<const Statement> statements,
+                                 std::chrono::milliseconds statement_timeout, TimePoint deadline);
 
-  // Closes at once, without a word to the server that could block. Safe at any time on the loop's thread; a Run or
-  // Open under way then ends with reason `lost`.
+  // Closes at once, without a word to the server that could block. Safe at any time on the loop's
+  // thread; a Run or Open under way then ends with reason `lost`.
   void Close();
 
   bool is_open() const { return open_; }
@@ -79,7 +83,8 @@ class Session {
   asio::awaitable<std::optional<Failure>> Flush(TimePoint deadline);
   asio::awaitable<std::optional<Failure>> FillInput(TimePoint deadline);
   asio::awaitable<std::optional<Failure>> ReadAll(Progress& progress, TimePoint deadline);
-  bool Send(std::span<const Statement> statements, std::chrono::milliseconds statement_timeout, Progress& progress);
+  bool Send(std::span<const Statement> statements, std::chrono::milliseconds statement_timeout,
+            Progress& progress);
   bool Handle(pg_result* result, Progress& progress);
   bool CountInput(std::size_t limit);
   void Rebind();
@@ -91,7 +96,8 @@ class Session {
   asio::steady_timer timer_;
   pg_conn* connection_ = nullptr;
   bool open_ = false;
-  bool raw_encoding_ = false;  // ask for bytes as they are stored: conversion failed on this server before
+  bool raw_encoding_ =
+      false;  // ask for bytes as they are stored: conversion failed on this server before
   int server_version_ = 0;
   std::size_t received_ = 0;  // bytes since Open or Run began
   std::chrono::milliseconds statement_timeout_{-1};

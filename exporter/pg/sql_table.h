@@ -14,7 +14,8 @@ inline constexpr int kLater = std::numeric_limits<int>::max();  // "and every la
 // server_version_num -> major: 90624 -> 9, 150018 -> 15.
 constexpr int MajorOf(int version_number) { return version_number / 10000; }
 
-// One variant of a query. All variants of a table return the same columns (`NULL AS x` where the server has none).
+// One variant of a query. All variants of a table return the same columns (`NULL AS x` where the
+// server has none).
 struct SqlVersion {
   int from = kOldestMajor;  // inclusive
   int to = kLater;          // inclusive
@@ -23,9 +24,11 @@ struct SqlVersion {
 
 using SqlTable = std::span<const SqlVersion>;
 
-// True when exactly one variant serves every major from the oldest supported one on. For static_assert.
+// True when exactly one variant serves every major from the oldest supported one on. For
+// static_assert.
 constexpr bool HasNoGapAndNoOverlap(SqlTable table) {
-  if (table.empty() || table.front().from != kOldestMajor || table.back().to != kLater) return false;
+  if (table.empty() || table.front().from != kOldestMajor || table.back().to != kLater)
+    return false;
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (table[i].from > table[i].to || table[i].sql.empty()) return false;
     if (i > 0 && table[i].from != table[i - 1].to + 1) return false;
@@ -33,7 +36,8 @@ constexpr bool HasNoGapAndNoOverlap(SqlTable table) {
   return true;
 }
 
-// The variant for this server. Requires a table without gap; servers older than the oldest supported get its SQL.
+// The variant for this server. Requires a table without gap; servers older than the oldest
+// supported get its SQL.
 constexpr std::string_view SqlFor(SqlTable table, int version_number) {
   for (const SqlVersion& variant : table)
     if (MajorOf(version_number) <= variant.to) return variant.sql;

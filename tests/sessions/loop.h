@@ -1,11 +1,10 @@
 #pragma once
 
-#include <future>
-
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <asio/use_future.hpp>
+#include <future>
 
 namespace pgfleet::test {
 

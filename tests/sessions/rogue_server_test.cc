@@ -1,6 +1,5 @@
-#include <sys/resource.h>
-
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "pg/session.h"
 #include "sessions/loop.h"
@@ -22,14 +21,18 @@ struct Rogue {
 void PrintTo(const Rogue& rogue, std::ostream* out) { *out << rogue.name; }
 
 pg::Target TargetOf(const FakeServer& server) {
-  return *pg::MakeTarget({{"host", "127.0.0.1"}, {"port", std::to_string(server.port())}, {"user", "mon"},
-                          {"dbname", "postgres"}, {"sslmode", "disable"}});
+  return *pg::MakeTarget({{"host", "127.0.0.1"},
+                          {"port", std::to_string(server.port())},
+                          {"user", "mon"},
+                          {"dbname", "postgres"},
+                          {"sslmode", "disable"}});
 }
 
 // What the first failure was: of the login, or of one query after it.
 asio::awaitable<pg::Failure> FirstFailure(pg::Session& session, const pg::Target& target) {
   const auto deadline = std::chrono::steady_clock::now() + 2s;
-  if (const auto opened = co_await session.Open(target, "", deadline); !opened) co_return opened.error();
+  if (const auto opened = co_await session.Open(target, "", deadline); !opened)
+    co_return opened.error();
   const pg::Statement statement{"one", "SELECT 1"};
   const auto result = co_await session.Run({&statement, 1}, 1s, deadline);
   co_return result.failure.value_or(pg::Failure{});
@@ -49,24 +52,26 @@ TEST_P(RogueServer, EndsInAReasonInTimeAndInLittleMemory) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, 3s);
   rusage after{};
   getrusage(RUSAGE_SELF, &after);
-  // Of the 1 GB on offer; libpq reads on while the kernel has more, so the limit is not sharp on loopback.
+  // Of the 1 GB on offer; libpq reads on while the kernel has more, so the limit is not sharp on
+  // loopback.
   EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 256 * 1024) << "kB more than before";
   EXPECT_FALSE(session.is_open());
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Behaviours, RogueServer,
-    testing::Values(Rogue{"silent", Behaviour::kSilent, "", DownReason::kTimeout},
-                    Rogue{"garbage", Behaviour::kGarbage, "", DownReason::kProtocol},
-                    Rogue{"hang_up", Behaviour::kHangUp, "", DownReason::kLost},
-                    Rogue{"starting", Behaviour::kStartupError, "57P03", DownReason::kStarting},
-                    Rogue{"full", Behaviour::kStartupError, "53300", DownReason::kTooManyConnections},
-                    // libpq takes a length that no server sends for the text of a server older than protocol 3.
-                    Rogue{"huge_error", Behaviour::kHugeStartupError, "", DownReason::kOther},
-                    Rogue{"endless_rows", Behaviour::kEndlessRows, "", DownReason::kLimit},
-                    Rogue{"huge_column", Behaviour::kHugeColumn, "", DownReason::kLimit},
-                    Rogue{"half_row", Behaviour::kHalfRow, "", DownReason::kLost},
-                    Rogue{"negative_length", Behaviour::kNegativeLength, "", DownReason::kProtocol}),
+    testing::Values(
+        Rogue{"silent", Behaviour::kSilent, "", DownReason::kTimeout},
+        Rogue{"garbage", Behaviour::kGarbage, "", DownReason::kProtocol},
+        Rogue{"hang_up", Behaviour::kHangUp, "", DownReason::kLost},
+        Rogue{"starting", Behaviour::kStartupError, "57P03", DownReason::kStarting},
+        Rogue{"full", Behaviour::kStartupError, "53300", DownReason::kTooManyConnections},
+        // libpq takes a length that no server sends for the text of a server older than protocol 3.
+        Rogue{"huge_error", Behaviour::kHugeStartupError, "", DownReason::kOther},
+        Rogue{"endless_rows", Behaviour::kEndlessRows, "", DownReason::kLimit},
+        Rogue{"huge_column", Behaviour::kHugeColumn, "", DownReason::kLimit},
+        Rogue{"half_row", Behaviour::kHalfRow, "", DownReason::kLost},
+        Rogue{"negative_length", Behaviour::kNegativeLength, "", DownReason::kProtocol}),
     [](const auto& rogue) { return std::string(rogue.param.name); });
 
 }  // namespace

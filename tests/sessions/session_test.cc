@@ -27,12 +27,15 @@ class SessionTest : public testing::Test {
  protected:
   SessionTest() : server_(Majors().back(), {}) { server_.Start(); }
 
-  std::expected<void, pg::Failure> Open(pg::Keywords more = {}, std::chrono::milliseconds patience = 5s) {
+  std::expected<void, pg::Failure> Open(pg::Keywords more = {},
+                                        std::chrono::milliseconds patience = 5s) {
     return RunOn(io_, session_.Open(TargetOf(server_, std::move(more)), "",
                                     std::chrono::steady_clock::now() + patience));
   }
-  pg::RunResult Run(std::vector<pg::Statement> statements, std::chrono::milliseconds deadline = 5s) {
-    return RunOn(io_, session_.Run(statements, deadline * 9 / 10, std::chrono::steady_clock::now() + deadline));
+  pg::RunResult Run(std::vector<pg::Statement> statements,
+                    std::chrono::milliseconds deadline = 5s) {
+    return RunOn(io_, session_.Run(statements, deadline * 9 / 10,
+                                   std::chrono::steady_clock::now() + deadline));
   }
   std::string Setting(const std::string& name) {
     const std::string sql = "SELECT pg_catalog.current_setting('" + name + "')";
@@ -57,9 +60,10 @@ TEST_F(SessionTest, IsReadOnlyAndFindsNothingByAccident) {
 
 TEST_F(SessionTest, LeavesTheServersOwnValuesInResetVal) {
   ASSERT_TRUE(Open());
-  const auto result = Run({{"reset", "SELECT reset_val FROM pg_catalog.pg_settings "
-                                     "WHERE name IN ('statement_timeout', 'default_transaction_read_only') "
-                                     "ORDER BY name"}});
+  const auto result = Run({{"reset",
+                            "SELECT reset_val FROM pg_catalog.pg_settings "
+                            "WHERE name IN ('statement_timeout', 'default_transaction_read_only') "
+                            "ORDER BY name"}});
   EXPECT_EQ(result.outcomes[0].rows->string(0, 0), "off");
   EXPECT_EQ(result.outcomes[0].rows->string(1, 0), "0");
 }
@@ -85,13 +89,15 @@ TEST_F(SessionTest, AFailingStatementCostsOnlyItself) {
 TEST_F(SessionTest, PreparesEachStatementOnce) {
   ASSERT_TRUE(Open());
   for (int round = 0; round < 3; ++round) Run({{"one", "SELECT 1"}});
-  const auto result = Run({{"count", "SELECT count(*) FROM pg_catalog.pg_prepared_statements WHERE name = 'one'"}});
+  const auto result =
+      Run({{"count", "SELECT count(*) FROM pg_catalog.pg_prepared_statements WHERE name = 'one'"}});
   EXPECT_EQ(result.outcomes[0].rows->integer(0, 0), 1);
 }
 
 TEST_F(SessionTest, AStatementThatIsTooSlowIsEndedByTheServer) {
   ASSERT_TRUE(Open());
-  const auto result = Run({{"slow", "SELECT pg_catalog.pg_sleep(30)"}, {"next", "SELECT 1"}}, 500ms);
+  const auto result =
+      Run({{"slow", "SELECT pg_catalog.pg_sleep(30)"}, {"next", "SELECT 1"}}, 500ms);
   ASSERT_FALSE(result.failure);
   EXPECT_EQ(result.outcomes[0].rows.error().reason, FailureReason::kTimeout);
   EXPECT_TRUE(result.outcomes[1].rows);
@@ -123,8 +129,9 @@ TEST_F(SessionTest, AFrozenServerLetsNoConnectHang) {
 
 TEST_F(SessionTest, ATerminatedBackendIsALostSession) {
   ASSERT_TRUE(Open());
-  server_.Execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                  "WHERE application_name = 'pgfleet_exporter'");
+  server_.Execute(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+      "WHERE application_name = 'pgfleet_exporter'");
   const auto result = Run({{"one", "SELECT 1"}});
   ASSERT_TRUE(result.failure);
   EXPECT_EQ(result.failure->reason, DownReason::kLost);
@@ -148,11 +155,14 @@ TEST_F(SessionTest, AStoppedServerRefuses) {
 }
 
 TEST_F(SessionTest, NamesOfASqlAsciiDatabaseArriveAsTheyAre) {
-  server_.Execute("CREATE DATABASE raw ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+  server_.Execute(
+      "CREATE DATABASE raw ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
   ASSERT_TRUE(Open({{"dbname", "raw"}}));
   const auto result = Run({{"bytes", "SELECT E'a\\xff\\xfeb'"}});
   ASSERT_TRUE(result.outcomes[0].rows) << result.outcomes[0].rows.error().message;
-  EXPECT_EQ(result.outcomes[0].rows->string(0, 0), "a\xff\xfe" "b");
+  EXPECT_EQ(result.outcomes[0].rows->string(0, 0),
+            "a\xff\xfe"
+            "b");
 }
 
 TEST_F(SessionTest, AnAnswerThatIsTooLargeEndsTheSession) {

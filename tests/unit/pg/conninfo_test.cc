@@ -1,10 +1,10 @@
 #include "pg/conninfo.h"
 
+#include <gtest/gtest.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-
-#include <gtest/gtest.h>
 
 namespace pgfleet::pg {
 namespace {
@@ -13,9 +13,11 @@ namespace {
 class Conninfo : public testing::Test {
  protected:
   void SetUp() override {
-    for (const char* name : {"PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR"})
+    for (const char* name :
+         {"PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR"})
       unsetenv(name);
-    folder_ = std::filesystem::temp_directory_path() / ("pgfleet-conninfo-" + std::to_string(getpid()));
+    folder_ =
+        std::filesystem::temp_directory_path() / ("pgfleet-conninfo-" + std::to_string(getpid()));
     std::filesystem::create_directory(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -67,8 +69,12 @@ TEST_F(Conninfo, TakesHostAndPortFromTheEnvironmentOnlyWhereNoneIsGiven) {
 }
 
 TEST_F(Conninfo, LaysTheServiceUnderWhatIsGiven) {
-  setenv("PGSERVICEFILE", Write("services", "# fleet\n[other]\nhost=wrong\n[orders]\nhost=db.example\nport=5433\n"
-                                            "user=monitor \n[last]\nhost=wrong\n").c_str(), 1);
+  setenv("PGSERVICEFILE",
+         Write("services",
+               "# fleet\n[other]\nhost=wrong\n[orders]\nhost=db.example\nport=5433\n"
+               "user=monitor \n[last]\nhost=wrong\n")
+             .c_str(),
+         1);
   const auto target = MakeTarget({{"service", "orders"}, {"user", "mine"}});
   ASSERT_TRUE(target);
   EXPECT_EQ(target->host, "db.example");

@@ -25,7 +25,9 @@ TEST(SqlTable, GivesEachVersionItsOwnVariant) {
   EXPECT_EQ(SqlFor(kWhole, 130000), "thirteen");
 }
 
-TEST(SqlTable, GivesAMajorNobodyKnowsYetTheNewest) { EXPECT_EQ(SqlFor(kWhole, 990001), "thirteen"); }
+TEST(SqlTable, GivesAMajorNobodyKnowsYetTheNewest) {
+  EXPECT_EQ(SqlFor(kWhole, 990001), "thirteen");
+}
 
 }  // namespace
 }  // namespace pgfleet::pg
