@@ -284,9 +284,10 @@ bool Session::Handle(PGresult* raw, Progress& progress) {
       if (step.prepares) prepared_.emplace(step.name);
       return true;
     case PGRES_TUPLES_OK:
-      if (PQntuples(result.get()) > kMaxRows) {
-        progress.answer =
-            std::unexpected(StatementFailure{FailureReason::kLimit, "", "too many rows"});
+      // A flood that arrived in one read is noticed only here.
+      if (PQntuples(result.get()) > kMaxRows || PQresultMemorySize(result.get()) > kMaxPollBytes) {
+        progress.answer = std::unexpected(
+            StatementFailure{FailureReason::kLimit, "", "more rows or bytes than a poll may have"});
       } else {
         progress.answer = CopyRows(result.get());
       }

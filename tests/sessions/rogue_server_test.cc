@@ -2,34 +2,31 @@
 #include <sys/resource.h>
 
 #include <limits>
+#include <string_view>
 
 #include "pg/session.h"
 #include "sessions/loop.h"
 #include "support/fake_server.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PGFLEET_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define PGFLEET_SANITIZED 1
-#endif
-#endif
-#ifdef PGFLEET_SANITIZED
-#include <sanitizer/lsan_interface.h>
-#endif
+// Present only in programs that AddressSanitizer is linked into.
+extern "C" {
+[[gnu::weak]] void __lsan_disable();
+[[gnu::weak]] void __lsan_enable();
+}
 
 namespace pgfleet::test {
 namespace {
 
-#ifdef PGFLEET_SANITIZED
-// A sanitizer's own memory says nothing about ours, and with it a flood may last until the
-// deadline.
-constexpr bool kSlow = true;
-constexpr long kMostMemory = std::numeric_limits<long>::max();
+// With a sanitizer a flood may last until the deadline, and memory is the sanitizer's own.
+constexpr bool kSlow = !std::string_view(PGFLEET_SANITIZE).empty();
+// In kB, of the 1 GB on offer; libpq reads on while the kernel has more, so the limit is not sharp
+// on loopback.
+constexpr long kMostMemory = kSlow ? std::numeric_limits<long>::max() : 256 * 1024;
+
 // libpq 15 loses a result of its own when a row's length is nonsense; in every other case leaks
 // count.
 struct LeaveOutLibpqsLeak {
-  explicit LeaveOutLibpqsLeak(bool really) : off(really) {
+  explicit LeaveOutLibpqsLeak(bool really) : off(really && __lsan_disable != nullptr) {
     if (off) __lsan_disable();
   }
   ~LeaveOutLibpqsLeak() {
@@ -37,15 +34,6 @@ struct LeaveOutLibpqsLeak {
   }
   bool off;
 };
-#else
-constexpr bool kSlow = false;
-// Of the 1 GB on offer; libpq reads on while the kernel has more, so the limit is not sharp on
-// loopback.
-constexpr long kMostMemory = 256 * 1024;
-struct LeaveOutLibpqsLeak {
-  explicit LeaveOutLibpqsLeak(bool) {}
-};
-#endif
 
 using namespace std::chrono_literals;
 using model::DownReason;

@@ -1,0 +1,162 @@
+#include "fleet/fleet.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collectors/catalog.h"
+#include "support/cluster.h"
+#include "support/majors.h"
+#include "support/postgres_server.h"
+#include "support/wait.h"
+
+namespace pgfleet::test {
+namespace {
+
+using namespace std::chrono_literals;
+using model::DownReason;
+using testing::ElementsAre;
+
+constexpr const char* kOurSessions =
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgfleet_exporter'";
+constexpr const char* kOurPids =
+    "SELECT string_agg(pid::text, ',' ORDER BY pid) FROM pg_stat_activity "
+    "WHERE application_name = 'pgfleet_exporter'";
+
+config::Lanes QuickLanes() { return {{{200ms, 1s, 5s}, {300ms, 1s, 5s}, {500ms, 2s, 5s}}}; }
+
+config::NodeConfig NodeAt(const std::string& name, const PostgresServer& server) {
+  return {name,
+          {{"host", server.socket_directory()},
+           {"port", std::to_string(PostgresServer::port())},
+           {"user", "mon"},
+           {"dbname", "postgres"}}};
+}
+
+config::NodeConfig NodeNowhere(const std::string& name) {
+  return {name, {{"host", "/nowhere"}, {"user", "mon"}, {"dbname", "postgres"}}};
+}
+
+config::Config OneCluster(std::vector<config::NodeConfig> nodes) {
+  return {.clusters = {{.name = "orders", .lanes = QuickLanes(), .nodes = std::move(nodes)}}};
+}
+
+bool Settled(const fleet::Fleet& fleet) {
+  return WaitUntil([&] { return fleet.Ready() && fleet.Settled(); });
+}
+
+const model::NodeSnapshot& Node(const model::SnapshotPtr& cluster, std::size_t i) {
+  return cluster->nodes.at(i);
+}
+
+class FleetTest : public testing::Test {
+ protected:
+  FleetTest() : server_(Majors().back(), {}) { server_.Start(); }
+  model::SnapshotPtr Cluster() const { return fleet_.Snapshots().at(0); }
+  bool Becomes(bool up, std::chrono::milliseconds patience) const {
+    return WaitUntil([&] { return Node(Cluster(), 0).up == up; }, patience);
+  }
+
+  PostgresServer server_;
+  fleet::Fleet fleet_;
+};
+
+TEST_F(FleetTest, KnowsEveryFactOfANodeThatItMayRead) {
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  const auto cluster = Cluster();
+  EXPECT_TRUE(Node(cluster, 0).up);
+  for (std::size_t i = 0; i < collectors::Catalog().size(); ++i)
+    EXPECT_TRUE(Node(cluster, 0).collectors[i].success) << collectors::Catalog()[i]->name;
+}
+
+TEST_F(FleetTest, HoldsTwoSessionsPerNode) {
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  EXPECT_EQ(server_.Value(kOurSessions), "2");
+}
+
+TEST_F(FleetTest, ADeadNodeTakesNothingFromTheOthers) {
+  fleet_.Apply(OneCluster({NodeNowhere("dead"), NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  const auto cluster = Cluster();
+  EXPECT_FALSE(Node(cluster, 0).up);
+  EXPECT_EQ(Node(cluster, 0).down_reason, DownReason::kRefused);
+  EXPECT_TRUE(Node(cluster, 1).up);
+}
+
+TEST_F(FleetTest, AFrozenNodeIsDownWithinIntervalAndDeadlineAndComesBack) {
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  server_.Freeze();
+  const bool noticed = Becomes(false, 1900ms);
+  const auto reason = Node(Cluster(), 0).down_reason;
+  const bool facts_gone = Node(Cluster(), 0).facts.pulse == nullptr;
+  server_.Thaw();
+  EXPECT_TRUE(noticed);
+  EXPECT_EQ(reason, DownReason::kTimeout);
+  EXPECT_TRUE(facts_gone);
+  EXPECT_TRUE(Becomes(true, 10s));
+  EXPECT_TRUE(WaitUntil([&] { return std::stoi(server_.Value(kOurSessions)) <= 2; }, 2s));
+}
+
+TEST_F(FleetTest, ALockOnACatalogCostsTheCollectorAndNotTheNode) {
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  auto holder = server_.Connect();
+  holder.Execute("BEGIN");
+  holder.Execute("LOCK TABLE pg_auth_members IN ACCESS EXCLUSIVE MODE");
+  const auto roles = [&](const auto& status) {
+    const auto cluster = Cluster();
+    for (std::size_t i = 0; i < collectors::Catalog().size(); ++i)
+      if (collectors::Catalog()[i]->name == "roles") return status(Node(cluster, 0).collectors[i]);
+    return false;
+  };
+  EXPECT_TRUE(WaitUntil([&] { return roles([](const auto& s) { return !s.success; }); }));
+  EXPECT_TRUE(roles([](const auto& s) { return s.failure == model::FailureReason::kTimeout; }));
+  EXPECT_TRUE(Node(Cluster(), 0).up);
+  holder.Execute("ROLLBACK");
+  EXPECT_TRUE(WaitUntil([&] { return roles([](const auto& s) { return s.success; }); }));
+}
+
+TEST_F(FleetTest, AReloadKeepsTheConnectionsOfNodesThatStayAsTheyWere) {
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  const std::string before = server_.Value(kOurPids);
+  fleet_.Apply(OneCluster({NodeNowhere("dead"), NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  EXPECT_TRUE(Node(Cluster(), 1).up);
+  EXPECT_EQ(server_.Value(kOurPids), before);
+}
+
+TEST_F(FleetTest, AReloadLeavesTheNodesThatAreGone) {
+  PostgresServer other(Majors().front(), {});
+  other.Start();
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_), NodeAt("pg2", other)}));
+  ASSERT_TRUE(Settled(fleet_));
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
+  EXPECT_EQ(Cluster()->nodes.size(), 1U);
+  EXPECT_TRUE(WaitUntil([&] { return other.Value(kOurSessions) == "0"; }, 5s));
+}
+
+TEST_F(FleetTest, EndsAtOnceWhateverANodeDoes) {
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  server_.Freeze();
+  const auto began = Clock::now();
+  fleet_.Stop();
+  const double took = SecondsSince(began);
+  server_.Thaw();
+  EXPECT_LT(took, 1.0);
+}
+
+TEST_F(FleetTest, AServerThatRestartsIsSeenAgain) {
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  server_.Stop();
+  EXPECT_TRUE(Becomes(false, 5s));
+  server_.Start();
+  EXPECT_TRUE(Becomes(true, 12s));
+}
+
+}  // namespace
+}  // namespace pgfleet::test
