@@ -59,8 +59,12 @@ struct Fault {
   std::string
       message;  // "unknown key 'hots' (did you mean 'host'?)"; never a value that may be secret
 
-  std::string Text() const;  // file:line:column: message
+  // file:line:column: message; the place is left out where there is none.
+  std::string Text() const;
 };
+
+// All of them, one a line, each line ended.
+std::string Text(const std::vector<Fault>& faults);
 
 // How a variable of the environment is looked up; absent when it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
@@ -78,6 +82,7 @@ std::expected<Config, std::vector<Fault>> Load(const std::string& path,
 
 // The config without a file: cluster "default" with one node made of these libpq keywords (possibly
 // none: libpq's own defaults), named by its host, or "local" for a Unix socket.
+// sslmode is defaulted as in a file, unless PGSSLMODE is set.
 Config SingleNode(std::map<std::string, std::string> connection);
 
 }  // namespace pgfleet::config
