@@ -20,11 +20,13 @@ struct DecodeFault {
   std::string detail;
 };
 
-// A node as a collector's writer sees it: its facts, and what analysis found about it.
+// A node as a collector's writer sees it: its facts, what analysis found about it, and the instant
+// for which the page is written (another collector's facts are used only while IsFresh).
 struct NodeView {
   const model::ClusterSnapshot& cluster;
   const model::NodeSnapshot& node;
   const model::NodeAnalysis& analysis;
+  model::Monotonic now;
 };
 
 // A collector is a value: what to ask by version, how to read the answer, what to write on the

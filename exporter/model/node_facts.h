@@ -60,6 +60,7 @@ struct WalsenderFacts {
 };
 
 struct WalreceiverFacts {
+  bool in_recovery = false;
   bool present = false;  // false: no row, nothing receives
   std::string status;    // starting, waiting, restarting, streaming, stopping, stopped
   std::string slot;
@@ -112,6 +113,8 @@ struct ArchiverFacts {
   std::int64_t failed = 0;
   std::optional<EpochSeconds> last_archived, last_failed;  // absent: never
   std::string last_archived_wal;
+  std::int64_t segment_bytes = 0;  // wal_segment_size
+  std::optional<Lsn> wal_lsn;      // primary: flushed to disk, read after the counters
 };
 
 struct Setting {
@@ -124,7 +127,7 @@ struct Setting {
 
 struct SettingsFacts {
   std::vector<Setting> settings;             // the allow-list, by name
-  std::vector<std::string> pending_restart;  // names, all settings
+  std::vector<std::string> pending_restart;  // names, all settings that the role may see
 };
 
 struct RoleCount {

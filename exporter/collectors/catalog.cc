@@ -1,0 +1,17 @@
+#include "collectors/catalog.h"
+
+#include <array>
+
+#include "collectors/list.h"
+
+namespace pgfleet::collectors {
+namespace {
+
+constexpr std::array kCatalog = {&kPulse, &kIdentity, &kWalsenders, &kWalreceiver, &kRecovery,
+                                 &kSlots, &kArchiver, &kSettings,   &kRoles};
+
+}  // namespace
+
+std::span<const Collector* const> Catalog() { return kCatalog; }
+
+}  // namespace pgfleet::collectors
