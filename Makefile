@@ -1,0 +1,42 @@
+# The front door. `make help` lists what there is.
+.DEFAULT_GOAL := help
+.PHONY: help setup build test test-full demo demo-check format tidy clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## install what building and testing need
+	tools/setup --for test
+
+build: ## build/release/pgfleet_exporter
+	tools/setup --for build
+	cmake --preset release
+	cmake --build --preset release --target pgfleet_exporter
+
+test: ## everything that CI runs
+	tools/test
+
+test-full: ## the whole suite under ASan+UBSan and TSan, every major, clang-tidy
+	tools/test --full
+
+demo: ## a watched cluster with Prometheus and Alertmanager, until Ctrl-C
+	@tools/setup --for demo
+	@cmake --preset release -DPGFLEET_TESTS=OFF >/dev/null
+	cmake --build --preset release --target pgfleet_exporter
+	@tools/demo
+
+demo-check: ## the demo without a terminal: proves it with PromQL and an alert
+	@tools/setup --for demo
+	@cmake --preset release -DPGFLEET_TESTS=OFF >/dev/null
+	cmake --build --preset release --target pgfleet_exporter
+	@tools/demo --check
+
+format: ## clang-format over all sources
+	find exporter tests -name '*.cc' -o -name '*.h' | xargs clang-format-19 -i
+
+tidy: ## clang-tidy over exporter/
+	tools/setup --for full
+	tools/tidy
+
+clean: ## remove what was built (not what setup installed)
+	rm -rf build
