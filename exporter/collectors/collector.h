@@ -26,7 +26,7 @@ struct NodeView {
   const model::ClusterSnapshot& cluster;
   const model::NodeSnapshot& node;
   const model::NodeAnalysis& analysis;
-  model::Monotonic now;
+  const model::Monotonic& now;
 };
 
 // A collector is a value: what to ask by version, how to read the answer, what to write on the

@@ -7,8 +7,9 @@ namespace pgfleet::collectors {
 
 // The settings that have series: what decides about replication, durability and archiving and is
 // worth a graph or an alert. Numbers, booleans and enums only, and none that a plain role may not
-// read: a name that is missing on a node does not exist in its version.
-inline constexpr std::array<std::string_view, 51> kShownSettings = {
+// read: a name that is missing on a node does not exist in its
+// version. None that shows something else on each connection (tcp_keepalives_*).
+inline constexpr std::array<std::string_view, 50> kShownSettings = {
     "archive_mode",
     "archive_timeout",
     "autovacuum",
@@ -44,7 +45,6 @@ inline constexpr std::array<std::string_view, 51> kShownSettings = {
     "superuser_reserved_connections",
     "sync_replication_slots",
     "synchronous_commit",
-    "tcp_keepalives_idle",
     "track_commit_timestamp",
     "wal_buffers",
     "wal_compression",

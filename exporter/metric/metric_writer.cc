@@ -1,10 +1,10 @@
 #include "metric/metric_writer.h"
 
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 
 namespace pgfleet::metric {
 namespace {
@@ -50,19 +50,32 @@ std::size_t CharacterLength(std::string_view text) {
   return sequence.length;
 }
 
-void AppendEscaped(std::string& out, std::string_view character) {
+// Where the next byte of a line goes. Whoever makes one has made room for all that is put.
+class Cursor {
+ public:
+  explicit Cursor(char* at) : at_(at) {}
+  void Put(char c) { *at_++ = c; }
+  void Put(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  void PutNumber(double value);
+  char* at() const { return at_; }
+
+ private:
+  char* at_;
+};
+
+void PutEscaped(Cursor& out, std::string_view character) {
   switch (character[0]) {
     case '\\':
-      out += "\\\\";
-      break;
+      return out.Put("\\\\");
     case '"':
-      out += "\\\"";
-      break;
+      return out.Put("\\\"");
     case '\n':
-      out += "\\n";
-      break;
+      return out.Put("\\n");
     default:
-      out += character;
+      return out.Put(character);
   }
 }
 
@@ -73,65 +86,95 @@ std::uint32_t Hash(std::string_view text) {
   return hash;
 }
 
-void AppendHash(std::string& out, std::string_view raw) {
+void PutHash(Cursor& out, std::string_view raw) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   const std::uint32_t hash = Hash(raw);
-  out += '~';
-  for (int shift = 20; shift >= 0; shift -= 4) out += kDigits[(hash >> shift) & 0xF];
+  out.Put('~');
+  for (int shift = 20; shift >= 0; shift -= 4) out.Put(kDigits[(hash >> shift) & 0xF]);
 }
 
 // For values with a byte that is not plain ASCII.
-void AppendUnusual(std::string& out, std::string_view raw) {
+void PutUnusual(Cursor& out, std::string_view raw) {
   bool invalid = false;
   for (std::string_view rest = raw; !rest.empty();) {
     const std::size_t length = CharacterLength(rest);
     if (length == 0) {
-      out += kReplacement;
+      out.Put(kReplacement);
       invalid = true;
     } else {
-      AppendEscaped(out, rest.substr(0, length));
+      PutEscaped(out, rest.substr(0, length));
     }
     rest.remove_prefix(length == 0 ? 1 : length);
   }
-  if (invalid) AppendHash(out, raw);
+  if (invalid) PutHash(out, raw);
 }
 
-void AppendSafe(std::string& out, std::string_view raw) {
+void PutSafe(Cursor& out, std::string_view raw) {
   for (const char c : raw)
-    if (!IsPlain(c)) return AppendUnusual(out, raw);
-  out += raw;
+    if (!IsPlain(c)) return PutUnusual(out, raw);
+  out.Put(raw);
 }
 
-void AppendLabel(std::string& out, std::string_view name, std::string_view value) {
-  out += name;
-  out += "=\"";
-  AppendSafe(out, value);
-  out += '"';
+// The most that PutSafe writes: every byte replaced, and the hash.
+constexpr std::size_t RoomForValue(std::string_view raw) {
+  return raw.size() * kReplacement.size() + 7;
+}
+constexpr std::size_t kRoomForNumber = 32;
+
+void Cursor::PutNumber(double value) {
+  if (std::isinf(value)) return Put(value > 0 ? "+Inf" : "-Inf");
+  constexpr double kExact = 9007199254740992;  // 2^53: up to here every integer is itself
+  const bool whole = std::abs(value) <= kExact && std::trunc(value) == value;
+  char* const end = at_ + kRoomForNumber;
+  at_ = whole ? std::to_chars(at_, end, static_cast<std::int64_t>(value)).ptr
+              : std::to_chars(at_, end, value).ptr;
+}
+
+// Calls `put` with a cursor at the end of `out` that has room for `most` bytes more.
+template <typename Put>
+void Extend(std::string& out, std::size_t most, Put put) {
+  const std::size_t before = out.size();
+  out.resize_and_overwrite(before + most, [&](char* text, std::size_t) {
+    Cursor cursor(text + before);
+    put(cursor);
+    return static_cast<std::size_t>(cursor.at() - text);
+  });
 }
 
 // Puts what stands between two labels before every label but the first.
 class LabelList {
  public:
-  LabelList(std::string& out, std::string_view standard) : out_(out) {
+  LabelList(Cursor& out, std::string_view standard) : out_(out) {
     if (standard.empty()) return;
-    out_ += '{';
-    out_ += standard;
+    out_.Put('{');
+    out_.Put(standard);
     any_ = true;
   }
   void Add(std::string_view name, std::string_view value) {
     if (value.empty()) return;  // for Prometheus an empty label is no label
-    out_ += any_ ? ',' : '{';
+    out_.Put(any_ ? ',' : '{');
     any_ = true;
-    AppendLabel(out_, name, value);
+    out_.Put(name);
+    out_.Put("=\"");
+    PutSafe(out_, value);
+    out_.Put('"');
   }
   void End() {
-    if (any_) out_ += '}';
+    if (any_) out_.Put('}');
   }
 
  private:
-  std::string& out_;
+  Cursor& out_;
   bool any_ = false;
 };
+
+constexpr std::size_t RoomForLabel(std::string_view name, std::string_view value) {
+  return name.size() + RoomForValue(value) + 4;
+}
+
+std::string StandardLabel(std::string_view name, std::string_view value) {
+  return std::string(name).append("=\"").append(SafeLabelValue(value)).append("\"");
+}
 
 }  // namespace
 
@@ -146,15 +189,14 @@ void MetricWriter::EnterProcess() {
 
 void MetricWriter::EnterCluster(std::string_view cluster) {
   scope_ = Scope::kCluster;
-  standard_labels_.clear();
-  AppendLabel(standard_labels_, "pg_cluster", cluster);
+  standard_labels_ = StandardLabel("pg_cluster", cluster);
 }
 
 void MetricWriter::EnterNode(std::string_view cluster, std::string_view node) {
   EnterCluster(cluster);
   scope_ = Scope::kNode;
   standard_labels_ += ',';
-  AppendLabel(standard_labels_, "pg_node", node);
+  standard_labels_ += StandardLabel("pg_node", node);
 }
 
 void MetricWriter::Write(const MetricDesc& desc, Labels labels, double value) {
@@ -179,34 +221,31 @@ void MetricWriter::WriteSample(const MetricDesc& desc, Labels labels,
   std::string& out = Buffer(desc);
   if (labels.size() + (state ? 1 : 0) != desc.labels.size()) std::abort();
   if (std::isnan(value)) return;
-  out += desc.name;
-  LabelList list(out, standard_labels_);
+  std::size_t most = desc.name.size() + standard_labels_.size() + kRoomForNumber + 4;
   auto name = desc.labels.begin();
-  for (const std::string_view label : labels) list.Add(*name++, label);
-  if (state) list.Add(*name, *state);
-  list.End();
-  out += ' ';
-  AppendNumber(out, value);
-  out += '\n';
+  for (const std::string_view label : labels) most += RoomForLabel(*name++, label);
+  if (state) most += RoomForLabel(*name, *state);
+  Extend(out, most, [&](Cursor& line) {
+    line.Put(desc.name);
+    LabelList list(line, standard_labels_);
+    name = desc.labels.begin();
+    for (const std::string_view label : labels) list.Add(*name++, label);
+    if (state) list.Add(*name, *state);
+    list.End();
+    line.Put(' ');
+    line.PutNumber(value);
+    line.Put('\n');
+  });
   ++samples_;
 }
 
 void AppendNumber(std::string& out, double value) {
-  if (std::isinf(value)) {
-    out += value > 0 ? "+Inf" : "-Inf";
-    return;
-  }
-  constexpr double kExact = 9007199254740992;  // 2^53: up to here every integer is itself
-  std::array<char, 32> text;
-  const bool whole = std::abs(value) <= kExact && std::trunc(value) == value;
-  const auto end = whole ? std::to_chars(text.begin(), text.end(), static_cast<std::int64_t>(value))
-                         : std::to_chars(text.begin(), text.end(), value);
-  out.append(text.data(), end.ptr);
+  Extend(out, kRoomForNumber, [&](Cursor& cursor) { cursor.PutNumber(value); });
 }
 
 std::string SafeLabelValue(std::string_view raw) {
   std::string out;
-  AppendSafe(out, raw);
+  Extend(out, RoomForValue(raw), [&](Cursor& cursor) { PutSafe(cursor, raw); });
   return out;
 }
 

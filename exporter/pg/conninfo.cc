@@ -76,8 +76,9 @@ std::expected<void, std::string> ReadPasswordFile(Keywords& keywords) {
   std::ifstream in(file.mapped());
   std::string password;
   if (!std::getline(in, password) || password.empty())
+    // The value is not repeated: somebody may have put the password itself there.
     return std::unexpected(
-        fmt::format("password_file {} cannot be read or its first line is empty", file.mapped()));
+        "the file that password_file names cannot be read or its first line is empty");
   if (password.ends_with('\r')) password.pop_back();
   keywords["password"] = std::move(password);
   return {};
@@ -91,6 +92,19 @@ bool IsAddress(const std::string& host) {
 
 bool IsSocketDirectory(const std::string& host) {
   return host.empty() || host.front() == '/' || host.front() == '@';
+}
+
+bool IsLocal(const std::string& host) {
+  return IsSocketDirectory(host) || host == "localhost" || host == "::1" ||
+         host.starts_with("127.");
+}
+
+// A password goes over a network only to a server that has proved who it is, unless somebody
+// decided otherwise.
+void DefaultToVerifiedTls(Keywords& keywords, const std::string& host) {
+  const auto address = keywords.find("hostaddr");
+  const bool local = IsLocal(host.empty() && address != keywords.end() ? address->second : host);
+  if (!local && EnvironmentOr("PGSSLMODE", "").empty()) keywords.emplace("sslmode", "verify-full");
 }
 
 // host, port, user and dbname decide where we go; everything else libpq may default by itself.
@@ -132,6 +146,7 @@ std::expected<Target, std::string> MakeTarget(const Keywords& configured) {
         "several hosts in one node: a node is one server, so declare a node for each");
   if (target.host.empty()) target.keywords.erase("host");
   target.keywords["gssencmode"] = "disable";
+  DefaultToVerifiedTls(target.keywords, target.host);
   const bool has_address = target.keywords.contains("hostaddr");
   if (!has_address && IsAddress(target.host)) target.keywords["hostaddr"] = target.host;
   target.needs_resolving =

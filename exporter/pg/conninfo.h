@@ -17,7 +17,7 @@ std::expected<Keywords, std::string> ParseDsn(const std::string& dsn);
 // What a connect needs to know before libpq is asked: where to go, and whether a name must be
 // resolved first.
 struct Target {
-  Keywords keywords;  // service expanded, password_file read, gssencmode=disable
+  Keywords keywords;  // service expanded, password_file read, gssencmode=disable, sslmode
   std::string host;   // a name, an address, or a socket directory
   std::string port;
   bool needs_resolving = false;  // host is a name and no hostaddr is given

@@ -99,10 +99,24 @@ TEST_F(Conninfo, ReadsThePasswordFileAtEveryCall) {
   EXPECT_FALSE(target->keywords.contains("password_file"));
 }
 
-TEST_F(Conninfo, SaysThatAPasswordFileIsMissing) {
-  const auto target = MakeTarget({{"password_file", "/nowhere/password"}});
+TEST_F(Conninfo, SaysThatAPasswordFileIsMissingWithoutRepeatingIt) {
+  const auto target = MakeTarget({{"password_file", "hunter2"}});
   ASSERT_FALSE(target);
-  EXPECT_NE(target.error().find("/nowhere/password"), std::string::npos);
+  EXPECT_NE(target.error().find("password_file"), std::string::npos);
+  EXPECT_EQ(target.error().find("hunter2"), std::string::npos);
+}
+
+TEST_F(Conninfo, AsksARemoteServerToProveItselfUnlessSomebodyDecidedOtherwise) {
+  unsetenv("PGSSLMODE");
+  EXPECT_EQ(MakeTarget({{"host", "db.example"}})->keywords.at("sslmode"), "verify-full");
+  EXPECT_EQ(MakeTarget({{"hostaddr", "10.0.0.1"}})->keywords.at("sslmode"), "verify-full");
+  EXPECT_FALSE(MakeTarget({{"host", "/run/postgresql"}})->keywords.contains("sslmode"));
+  EXPECT_FALSE(MakeTarget({{"host", "127.0.0.1"}})->keywords.contains("sslmode"));
+  EXPECT_EQ(MakeTarget({{"host", "db.example"}, {"sslmode", "require"}})->keywords.at("sslmode"),
+            "require");
+  setenv("PGSSLMODE", "prefer", 1);
+  EXPECT_FALSE(MakeTarget({{"host", "db.example"}})->keywords.contains("sslmode"));
+  unsetenv("PGSSLMODE");
 }
 
 TEST_F(Conninfo, RefusesSeveralHostsInOneNode) {

@@ -1,0 +1,100 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "analysis/list.h"
+#include "collectors/catalog.h"
+
+namespace pgfleet::analysis {
+namespace {
+
+// Two nodes whose collectors have just succeeded; the first is the primary.
+class ClusterSamples : public testing::Test {
+ protected:
+  ClusterSamples() {
+    cluster_.name = "c";
+    cluster_.nodes.resize(2);
+    for (std::size_t i = 0; i < 2; ++i) {
+      auto& node = cluster_.nodes[i];
+      node.tried = node.up = true;
+      node.collectors.resize(collectors::Catalog().size());
+      for (auto& lane : node.lanes) lane.max_age = std::chrono::seconds(30);
+      for (auto& collector : node.collectors) collector.last_success = model::Moment{now_, {}};
+      SetRole(i, i != 0, false);
+      HasSuperusers(i, static_cast<std::int64_t>(i) + 1);
+    }
+  }
+  void SetRole(std::size_t node, bool in_recovery, std::optional<bool> read_only) {
+    auto pulse = std::make_shared<model::PulseFacts>();
+    pulse->in_recovery = in_recovery;
+    auto identity = std::make_shared<model::IdentityFacts>();
+    identity->default_read_only = read_only;
+    cluster_.nodes[node].facts.pulse = pulse;
+    cluster_.nodes[node].facts.identity = identity;
+  }
+  void HasSuperusers(std::size_t node, std::int64_t count) {
+    auto roles = std::make_shared<model::RoleFacts>();
+    roles->roles = {{.attribute = "superuser", .managed = false, .count = count}};
+    roles->memberships = {{.attribute = "admin", .managed = true, .count = 7}};
+    cluster_.nodes[node].facts.roles = roles;
+  }
+  std::string Page(const Analysis& analysis) const {
+    metric::MetricWriter out(analysis.metrics);
+    out.EnterCluster("c");
+    analysis.write(cluster_, now_, out);
+    std::string page;
+    for (std::size_t i = 0; i < analysis.metrics.size(); ++i) page += out.Lines(i);
+    return page;
+  }
+
+  model::Monotonic now_ = model::Monotonic() + std::chrono::hours(1);
+  model::ClusterSnapshot cluster_;
+};
+
+TEST_F(ClusterSamples, RolesComeFromTheOnlyWritableNode) {
+  EXPECT_EQ(Page(kAccess),
+            "pgfleet_roles{pg_cluster=\"c\",attribute=\"superuser\",managed=\"false\"} 1\n"
+            "pgfleet_role_memberships{pg_cluster=\"c\",attribute=\"admin\",managed=\"true\"} 7\n");
+}
+
+TEST_F(ClusterSamples, RolesOfAFencedPrimaryDoNotCount) {
+  SetRole(0, false, true);
+  SetRole(1, false, false);
+  EXPECT_NE(Page(kAccess).find("managed=\"false\"} 2\n"), std::string::npos);
+}
+
+TEST_F(ClusterSamples, NoRolesWithoutAWritableNode) {
+  SetRole(0, true, false);
+  EXPECT_EQ(Page(kAccess), "");
+}
+
+TEST_F(ClusterSamples, NoRolesWithTwoNodesThatMayBeWritable) {
+  SetRole(1, false, std::nullopt);
+  EXPECT_EQ(Page(kAccess), "");
+}
+
+TEST_F(ClusterSamples, NoRolesOfANodeThatIsDown) {
+  cluster_.nodes[0].up = false;
+  EXPECT_EQ(Page(kAccess), "");
+}
+
+TEST_F(ClusterSamples, NoRolesThatAreTooOld) {
+  for (auto& collector : cluster_.nodes[0].collectors)
+    collector.last_success = model::Moment{now_ - std::chrono::seconds(31), {}};
+  EXPECT_EQ(Page(kAccess), "");
+}
+
+TEST_F(ClusterSamples, DeclaredAndReachableNodesAreCounted) {
+  cluster_.nodes[1].up = false;
+  EXPECT_EQ(Page(kMembership),
+            "pgfleet_cluster_declared_nodes{pg_cluster=\"c\"} 2\n"
+            "pgfleet_cluster_reachable_nodes{pg_cluster=\"c\"} 1\n");
+}
+
+TEST_F(ClusterSamples, ReachableIsNotKnownBeforeEveryNodeWasTried) {
+  cluster_.nodes[1].tried = cluster_.nodes[1].up = false;
+  EXPECT_EQ(Page(kMembership), "pgfleet_cluster_declared_nodes{pg_cluster=\"c\"} 2\n");
+}
+
+}  // namespace
+}  // namespace pgfleet::analysis

@@ -1,0 +1,74 @@
+#include <gtest/gtest.h>
+
+#include "page.h"
+
+namespace pgfleet::collectors {
+namespace {
+
+const Row kPrimary = {"f",   "7301234567890123456", "0000001F", kNull, "0/3000060", kNull, kNull,
+                      kNull, "1763700000.25"};
+const Row kStandby = {"t",         "7301234567890123456", kNull,          "2", kNull, "0/3000060",
+                      "0/3000000", "1763699999.5",        "1763700000.25"};
+
+TEST(Pulse, APrimarySaysItsTimelineAndPosition) {
+  OneNode one;
+  MustDecode(kPulse, Answer(kPulse, {kPrimary}), one.facts());
+  EXPECT_EQ(one.Page(kPulse),
+            "pgfleet_node_role{role=\"primary\"} 1\n"
+            "pgfleet_node_role{role=\"standby\"} 0\n"
+            "pgfleet_node_timeline 31\n"
+            "pgfleet_node_wal_lsn_bytes 50331744\n");
+}
+
+TEST(Pulse, AStandbyIsNotWritableAndSaysWhatItHas) {
+  OneNode one;
+  MustDecode(kPulse, Answer(kPulse, {kStandby}), one.facts());
+  EXPECT_EQ(one.Page(kPulse),
+            "pgfleet_node_role{role=\"primary\"} 0\n"
+            "pgfleet_node_role{role=\"standby\"} 1\n"
+            "pgfleet_node_writable 0\n"
+            "pgfleet_node_timeline 2\n"
+            "pgfleet_node_receive_lsn_bytes 50331744\n"
+            "pgfleet_node_replay_lsn_bytes 50331648\n"
+            "pgfleet_last_replayed_transaction_timestamp_seconds 1763699999.5\n");
+}
+
+TEST(Pulse, WritableNeedsAFreshIdentity) {
+  OneNode one;
+  MustDecode(kPulse, Answer(kPulse, {kPrimary}), one.facts());
+  MustDecode(kIdentity, Answer(kIdentity, {{"150018", "15.18", "1", "2", "f"}}), one.facts());
+  EXPECT_THAT(one.Page(kPulse), testing::HasSubstr("pgfleet_node_writable 1\n"));
+  one.Forget(kIdentity);
+  EXPECT_THAT(one.Page(kPulse), testing::Not(testing::HasSubstr("writable")));
+}
+
+TEST(Pulse, AFencedPrimaryIsNotWritable) {
+  OneNode one;
+  MustDecode(kPulse, Answer(kPulse, {kPrimary}), one.facts());
+  MustDecode(kIdentity, Answer(kIdentity, {{"150018", "15.18", "1", "2", "t"}}), one.facts());
+  EXPECT_THAT(one.Page(kPulse), testing::HasSubstr("pgfleet_node_writable 0\n"));
+}
+
+TEST(Pulse, WritableIsNotKnownWhereTheRoleHasItsOwnReadOnlyDefault) {
+  OneNode one;
+  MustDecode(kPulse, Answer(kPulse, {kPrimary}), one.facts());
+  MustDecode(kIdentity, Answer(kIdentity, {{"150018", "15.18", "1", "2", kNull}}), one.facts());
+  EXPECT_THAT(one.Page(kPulse), testing::Not(testing::HasSubstr("writable")));
+}
+
+TEST(Pulse, RefusesAnLsnThatIsNone) {
+  Row row = kStandby;
+  row[5] = "0-3000060";
+  EXPECT_EQ(Refusal(kPulse, Answer(kPulse, {row})), model::FailureReason::kBadValue);
+}
+
+TEST(Pulse, AStandbyThatKnowsNoTimelineSaysNone) {
+  Row row = kStandby;
+  row[3] = kNull;
+  OneNode one;
+  MustDecode(kPulse, Answer(kPulse, {row}), one.facts());
+  EXPECT_THAT(one.Page(kPulse), testing::Not(testing::HasSubstr("timeline")));
+}
+
+}  // namespace
+}  // namespace pgfleet::collectors
