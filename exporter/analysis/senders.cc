@@ -31,7 +31,7 @@ bool MayReceive(const Question& question, std::size_t j) {
 
 const model::WalreceiverFacts* Receiver(const NodeSnapshot& node) {
   const auto& facts = node.facts.walreceiver;
-  return facts && facts->present ? facts.get() : nullptr;
+  return facts && facts->present ? facts.get() : node.last_receiver.get();
 }
 
 bool SameSlot(const Walsender& sender, const NodeSnapshot& node) {

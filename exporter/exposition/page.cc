@@ -19,8 +19,9 @@ void WriteNode(const model::ClusterSnapshot& cluster, std::size_t index, model::
   if (!node.tried) return;
   out.EnterNode(cluster.name, node.declared.name);
   WriteKnowledge(node, out);
-  const collectors::NodeView view{
-      cluster, node, index < cluster.analysis.size() ? cluster.analysis[index] : kNothing};
+  const model::NodeAnalysis& found =
+      index < cluster.analysis.size() ? cluster.analysis[index] : kNothing;
+  const collectors::NodeView view{cluster, node, found, now};
   const auto catalog = collectors::Catalog();
   for (std::size_t i = 0; i < catalog.size(); ++i)
     if (catalog[i]->write != nullptr && collectors::IsFresh(node, i, now))

@@ -180,7 +180,7 @@ void NodeTask::Absorb(Lane which, std::span<const std::size_t> collectors, pg::R
                       model::Duration duration) {
   for (std::size_t i = 0; i < collectors.size(); ++i) AbsorbOne(collectors[i], result.outcomes[i]);
   auto& status = snapshot_.lanes[static_cast<std::size_t>(which)];
-  status.duration = duration;
+  if (duration.count() > 0) status.duration = duration;  // zero: nothing was asked
   if (!result.failure) status.last_success = Now();
 }
 
@@ -197,6 +197,8 @@ void NodeTask::AbsorbOne(std::size_t index, pg::Outcome& outcome) {
   if (const auto decoded = collector.decode(*outcome.rows, snapshot_.facts); !decoded)
     return NoteCollector(index, decoded.error().reason, "", decoded.error().detail);
   status.last_success = Now();
+  const auto& receiver = snapshot_.facts.walreceiver;
+  if (receiver && receiver->present) snapshot_.last_receiver = receiver;
   NoteCollector(index, std::nullopt, "", "");
 }
 

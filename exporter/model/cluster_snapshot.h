@@ -54,6 +54,9 @@ struct NodeSnapshot {
   std::array<LaneStatus, 3> lanes;        // by Lane
   std::vector<CollectorStatus> collectors;  // by the order of collectors::Catalog()
   NodeFacts facts;
+  // What the node's walreceiver last called itself, kept while the node is down or its receiver
+  // gone: its sender on the upstream may still be there, and its label must not change.
+  Fact<WalreceiverFacts> last_receiver;
 };
 
 // What analysis found out about a node by looking at all of them. Parallel to

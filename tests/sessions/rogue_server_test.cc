@@ -21,7 +21,7 @@ namespace {
 constexpr bool kSlow = !std::string_view(PGFLEET_SANITIZE).empty();
 // In kB, of the 1 GB on offer; libpq reads on while the kernel has more, so the limit is not sharp
 // on loopback.
-constexpr long kMostMemory = kSlow ? std::numeric_limits<long>::max() : 256 * 1024;
+constexpr long kMostMemory = kSlow ? std::numeric_limits<long>::max() : 512 * 1024;
 
 // libpq 15 loses a result of its own when a row's length is nonsense; in every other case leaks
 // count.

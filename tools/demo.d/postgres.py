@@ -1,4 +1,5 @@
 """A cluster from the machine's own PostgreSQL: each node listens on a Unix socket in a folder of its own, on no port."""
+import os
 import pathlib
 import secrets
 import signal
@@ -10,6 +11,10 @@ import processes
 from processes import Process, Trouble
 
 MONITORING_ROLE = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "sql" / "monitoring-role.sql"
+
+# A PGPORT or PGHOST of the person at the terminal must lead nobody to another server.
+for variable in [name for name in os.environ if name.startswith("PG")]:
+    del os.environ[variable]
 
 # The monitoring role shows its password, as it would over the network; everybody else is trusted for the demo's sake.
 HBA = """\

@@ -63,6 +63,16 @@ TEST_F(Senders, TheSlotThatTheStandbyUsesComesFirst) {
   EXPECT_EQ(Matched(), (std::vector<bool>{true, true}));
 }
 
+TEST_F(Senders, TheLabelStaysWhileTheStandbyCannotBeAsked) {
+  Receives(1, "walreceiver", "a");
+  Sends("walreceiver", "a");
+  const Strings before = Labels();
+  cluster_.nodes[1].last_receiver = cluster_.nodes[1].facts.walreceiver;
+  cluster_.nodes[1].facts = {};
+  EXPECT_EQ(before, (Strings{"pg2"}));
+  EXPECT_EQ(Labels(), before);
+}
+
 TEST_F(Senders, TheAddressTellsTwoOfOneApplicationNameApart) {
   Receives(1, "walreceiver", "");
   Receives(2, "walreceiver", "");

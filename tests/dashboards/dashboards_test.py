@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+"""The dashboards: current, within the rules of Grafana's dashboard linter, built on metrics that exist.
+
+Each rule is one function that yields what is wrong; the second half of the file breaks a dashboard on purpose and sees
+every rule notice. Whether the queries return data is seen by tools/demo --check. Needs promtool (Debian: prometheus).
+"""
+import copy
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "dashboards"
+TOOLTIP_PANELS = {"stat", "timeseries", "gauge", "table", "state-timeline", "barchart", "bargauge"}
+UNITS = {"none", "short", "bytes", "Bps", "s", "ms", "cps", "percent", "percentunit", "dateTimeFromNow", "bool"}
+FILLED = {"$__rate_interval": "5m", "$__interval": "1m", "$__range": "1h"}
+
+
+def dashboards():
+    return {path.name: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
+
+
+def panels(board):
+    return [p for p in board["panels"] if p["type"] != "row"]
+
+
+def targets(board):
+    return [(p, t) for p in panels(board) for t in p.get("targets", [])]
+
+
+def queries(board):
+    return [v for v in board["templating"]["list"] if v["type"] == "query"]
+
+
+def fill(expr):
+    for name, value in FILLED.items():
+        expr = expr.replace(name, value)
+    return re.sub(r"\$\w+", ".+", expr)
+
+
+def parses(expr):
+    """promtool reads expressions only in rule files."""
+    with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+        json.dump({"groups": [{"name": "g", "rules": [{"record": "r", "expr": expr}]}]}, file)
+        file.flush()
+        return subprocess.run(["promtool", "check", "rules", "--lint=none", file.name], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def selectors(expr):
+    return re.findall(r"\b[a-z]\w*_\w+\{([^}]*)\}", expr)
+
+
+def bare_metrics(expr):
+    """Metric names without a selector."""
+    return [m[1] for m in re.finditer(r"\b(pgfleet_\w+|up)\b(?!\s*[{(])", re.sub(r"\{[^}]*\}", "{}", expr))]
+
+
+# The 17 rules (Loki's two are one function: no target here may be LogQL).
+
+def template_datasource(board):
+    found = [v for v in board["templating"]["list"] if v["type"] == "datasource"]
+    if [(v["name"], v["label"]) for v in found] != [("datasource", "Data source")]:
+        yield "one datasource variable, datasource, labelled Data source"
+
+
+def template_variable(board, name, label):
+    found = [v for v in queries(board) if v["name"] == name]
+    if not found:
+        yield f"no variable {name}"
+        return
+    variable = found[0]
+    wanted = {"label": label, "multi": True, "allValue": ".+", "includeAll": True}
+    if any(variable.get(k) != v for k, v in wanted.items()) or variable["datasource"]["uid"] != "$datasource":
+        yield f"variable {name} is not {wanted} on $datasource"
+
+
+def template_job(board):
+    yield from template_variable(board, "job", "Job")
+
+
+def template_instance(board):
+    yield from template_variable(board, "instance", "Instance")
+
+
+def template_promql(board):
+    for variable in queries(board):
+        match = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
+        if not match or not parses(fill(match[1])):
+            yield f"{variable['name']}: {variable['query']['query']}"
+
+
+def template_refresh(board):
+    for variable in queries(board):
+        if variable["refresh"] != 2:
+            yield f"{variable['name']} does not reload when the time range changes"
+
+
+def panel_datasource(board):
+    for panel in panels(board):
+        sources = [panel.get("datasource")] + [t.get("datasource") for t in panel.get("targets", [])]
+        if any((s or {}).get("uid") != "$datasource" for s in sources):
+            yield f"{panel['title']}: fixed data source"
+
+
+def panel_title_description(board):
+    for panel in panels(board):
+        if not panel.get("title") or not panel.get("description"):
+            yield f"{panel.get('title')!r}: no title or description"
+
+
+def panel_units(board):
+    for panel in panels(board):
+        if panel["fieldConfig"]["defaults"].get("unit") not in UNITS:
+            yield f"{panel['title']}: no unit"
+
+
+def panel_no_targets(board):
+    for panel in panels(board):
+        if panel["type"] in TOOLTIP_PANELS and not panel.get("targets"):
+            yield f"{panel['title']}: no target"
+
+
+def target_logql(board):
+    for panel, target in targets(board):
+        if target["datasource"].get("type") != "prometheus" or re.search(r'\|[=~]', target["expr"]):
+            yield f"{panel['title']}: not PromQL"
+
+
+def target_promql(board):
+    for panel, target in targets(board):
+        if not parses(fill(target["expr"])):
+            yield f"{panel['title']}: {target['expr']}"
+
+
+def target_rate_interval(board):
+    for panel, target in targets(board):
+        if re.search(r"\bi?rate\([^\[]*\[(?!\$__rate_interval\])", target["expr"]):
+            yield f"{panel['title']}: rate not over $__rate_interval"
+
+
+def target_matcher(board, name):
+    for panel, target in targets(board):
+        matchers = selectors(target["expr"])
+        if bare_metrics(target["expr"]) or not matchers or any(f'{name}=~"${name}"' not in m for m in matchers):
+            yield f"{panel['title']}: a selector without {name}"
+
+
+def target_job(board):
+    yield from target_matcher(board, "job")
+
+
+def target_instance(board):
+    yield from target_matcher(board, "instance")
+
+
+def target_counter(board):
+    for panel, target in targets(board):
+        for match in re.finditer(r"(\w+)\((?=\w+_total\b)|\b\w+_total\b", target["expr"]):
+            before = target["expr"][:match.start() + len(match[0])]
+            if match[0].endswith("_total") and not re.search(r"\b(i?rate|increase)\(\w+_total$", before):
+                yield f"{panel['title']}: {match[0]} without rate"
+
+
+def uneditable(board):
+    if board.get("editable") is not False:
+        yield "editable"
+
+
+# Our own.
+
+def frame(board):
+    if board["schemaVersion"] != 39 or not board["uid"].startswith("pgfleet-") or board.get("id") is not None:
+        yield "schemaVersion 39, a fixed uid, no id"
+    if "__inputs" in board or not board.get("description"):
+        yield "an export, or no description"
+
+
+def layout(board):
+    ids, taken = set(), set()
+    for panel in board["panels"]:
+        grid = panel["gridPos"]
+        cells = {(x, y) for x in range(grid["x"], grid["x"] + grid["w"]) for y in range(grid["y"], grid["y"] + grid["h"])}
+        if panel["id"] in ids or cells & taken or grid["x"] + grid["w"] > 24 or not cells:
+            yield f"{panel['title']}: id or place is taken"
+        ids.add(panel["id"])
+        taken |= cells
+
+
+def thresholds(board):
+    for panel in panels(board):
+        found = panel["fieldConfig"]["defaults"]["thresholds"]
+        values = [step["value"] for step in found["steps"]]
+        if found["mode"] != "absolute" or values[0] is not None or values[1:] != sorted(values[1:]):
+            yield f"{panel['title']}: thresholds"
+
+
+def cluster_and_node(board):
+    for name in ("pg_cluster", "pg_node"):
+        yield from target_matcher(board, name)
+
+
+def metrics_exist(board):
+    known = set(re.findall(r"\bpgfleet_\w+", (ROOT / "METRICS.md").read_text()))
+    text = " ".join([t["expr"] for _, t in targets(board)] + [v["query"]["query"] for v in queries(board)])
+    for name in sorted(set(re.findall(r"\bpgfleet_\w+", text)) - known):
+        yield f"{name} is not in METRICS.md"
+
+
+RULES = [template_datasource, template_job, template_instance, template_promql, template_refresh, panel_datasource,
+         panel_title_description, panel_units, panel_no_targets, target_logql, target_promql, target_rate_interval,
+         target_job, target_instance, target_counter, uneditable, frame, layout, thresholds, cluster_and_node,
+         metrics_exist]
+
+
+class Dashboards(unittest.TestCase):
+    def test_they_are_what_the_generator_makes(self):
+        done = subprocess.run([FOLDER / "generate", "--check"], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_they_break_no_rule(self):
+        self.assertIn("fleet-overview.json", dashboards())
+        for name, board in dashboards().items():
+            for rule in RULES:
+                with self.subTest(dashboard=name, rule=rule.__name__):
+                    self.assertEqual(list(rule(board)), [])
+
+    def test_the_alerts_links_lead_to_them(self):
+        uids = {board["uid"] for board in dashboards().values()}
+        variables = {v["name"] for board in dashboards().values() for v in board["templating"]["list"]}
+        for path in sorted((ROOT / "alerts").glob("*.rules.yml")):
+            for uid, query in re.findall(r"dashboard_url: \S+/d/([\w-]+)\?(.*)", path.read_text()):
+                self.assertIn(uid, uids)
+                self.assertLessEqual(set(re.findall(r"var-(\w+)=", query)), variables)
+
+    def test_the_lines_drawn_are_the_alerts_thresholds(self):
+        drawn = {step["value"] for board in dashboards().values() for panel in panels(board)
+                 if panel["type"] == "timeseries" for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1:]}
+        rules = "".join(path.read_text() for path in (ROOT / "alerts").glob("*.rules.yml"))
+        self.assertTrue(drawn)
+        for value in drawn:
+            self.assertRegex(rules, rf"> {value}\b")
+
+
+def stat_of(board):
+    return next(p for p in panels(board) if p["type"] == "stat")
+
+
+def variable_of(board, name):
+    return next(v for v in board["templating"]["list"] if v["name"] == name)
+
+
+def with_expr(change):
+    def apply(board):
+        target = stat_of(board)["targets"][0]
+        target["expr"] = change(target["expr"])
+    return apply
+
+
+# What each rule must notice.
+BREAKAGES = {
+    template_datasource: lambda b: variable_of(b, "datasource").update(name="ds"),
+    template_job: lambda b: variable_of(b, "job").update(multi=False),
+    template_instance: lambda b: variable_of(b, "instance").update(label="Where"),
+    template_promql: lambda b: variable_of(b, "job")["query"].update(query="label_values(up{, job)"),
+    template_refresh: lambda b: variable_of(b, "job").update(refresh=1),
+    panel_datasource: lambda b: stat_of(b).update(datasource={"type": "prometheus", "uid": "abc"}),
+    panel_title_description: lambda b: stat_of(b).update(description=""),
+    panel_units: lambda b: stat_of(b)["fieldConfig"]["defaults"].pop("unit"),
+    panel_no_targets: lambda b: stat_of(b).update(targets=[]),
+    target_logql: lambda b: stat_of(b)["targets"][0]["datasource"].update(type="loki"),
+    target_promql: with_expr(lambda e: e + ")"),
+    target_rate_interval: with_expr(lambda e: f"rate({e}[5m])"),
+    target_job: with_expr(lambda e: e.replace('job=~"$job", ', "")),
+    target_instance: with_expr(lambda e: e + " + on () max(pgfleet_up)"),
+    target_counter: with_expr(lambda e: e.replace("pgfleet_up", "pgfleet_failovers_total")),
+    uneditable: lambda b: b.update(editable=True),
+    frame: lambda b: b.update(schemaVersion=16),
+    layout: lambda b: stat_of(b)["gridPos"].update(x=4),
+    thresholds: lambda b: stat_of(b)["fieldConfig"]["defaults"]["thresholds"]["steps"][0].update(value=3),
+    cluster_and_node: with_expr(lambda e: e.replace(', pg_node=~"$pg_node"', "")),
+    metrics_exist: with_expr(lambda e: e.replace("pgfleet_up", "pgfleet_upp")),
+}
+
+
+class TheRulesThemselves(unittest.TestCase):
+    def test_each_notices_what_it_is_for(self):
+        self.assertEqual(set(BREAKAGES), set(RULES))
+        whole = next(iter(dashboards().values()))
+        for rule, break_it in BREAKAGES.items():
+            with self.subTest(rule.__name__):
+                board = copy.deepcopy(whole)
+                break_it(board)
+                self.assertNotEqual(list(rule(board)), [])
+
+
+if __name__ == "__main__":
+    if shutil.which("promtool") is None:
+        sys.exit("promtool is missing: apt-get install prometheus")
+    unittest.main(verbosity=1)
