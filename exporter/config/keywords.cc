@@ -25,7 +25,7 @@ constexpr Keyword kKeywords[] = {
      kRefused,
      {},
      "the deadline of the lane bounds a connect: set lanes instead"},
-    {"dbname", kText, {}, "default: the user's name, as libpq has it"},
+    {"dbname", kText, {}, "default: postgres"},
     {"fallback_application_name", kRefused, {}, "it is always pgfleet_exporter: remove it"},
     {"gssencmode", kRefused, {}, "pgfleet always sets it to disable: remove it"},
     {"gsslib", kChoice, kGssLibraries, ""},

@@ -147,6 +147,9 @@ std::expected<Target, std::string> MakeTarget(const Keywords& configured) {
   if (target.host.empty()) target.keywords.erase("host");
   target.keywords["gssencmode"] = "disable";
   DefaultToVerifiedTls(target.keywords, target.host);
+  // libpq would take a database named as the user; every server has this one, and what we ask is
+  // the same in all.
+  if (EnvironmentOr("PGDATABASE", "").empty()) target.keywords.emplace("dbname", "postgres");
   const bool has_address = target.keywords.contains("hostaddr");
   if (!has_address && IsAddress(target.host)) target.keywords["hostaddr"] = target.host;
   target.needs_resolving =

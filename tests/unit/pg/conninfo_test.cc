@@ -68,6 +68,15 @@ TEST_F(Conninfo, TakesHostAndPortFromTheEnvironmentOnlyWhereNoneIsGiven) {
   EXPECT_EQ(MakeTarget({{"host", "declared"}})->port, "6543");
 }
 
+TEST_F(Conninfo, GoesToTheDatabaseThatEveryServerHas) {
+  unsetenv("PGDATABASE");
+  EXPECT_EQ(MakeTarget({{"user", "pgfleet"}})->keywords.at("dbname"), "postgres");
+  EXPECT_EQ(MakeTarget({{"dbname", "app"}})->keywords.at("dbname"), "app");
+  setenv("PGDATABASE", "mine", 1);
+  EXPECT_FALSE(MakeTarget({})->keywords.contains("dbname"));
+  unsetenv("PGDATABASE");
+}
+
 TEST_F(Conninfo, LaysTheServiceUnderWhatIsGiven) {
   setenv("PGSERVICEFILE",
          Write("services",
