@@ -70,6 +70,7 @@ void Fleet::Apply(config::Config config) {
   auto published = loop->Call([loop, config = std::move(config)]() mutable {
     loop->Apply(std::move(config));
     std::vector<std::shared_ptr<Published>> all;
+    all.reserve(loop->clusters.size());
     for (const auto& cluster : loop->clusters) all.push_back(cluster->published());
     return all;
   });

@@ -112,5 +112,24 @@ TEST_F(FrozenNode, LeavesAtMostTwoSessionsBehind) {
   }
 }
 
+// A node came back before its old data was too old: the page then read facts that had been dropped,
+// and the exporter died with a null pointer until the first survey had ended.
+TEST(ReturningNode, IsScrapedSafelyBeforeItsFirstSurvey) {
+  Cluster cluster(kFaultMajor, Alone());
+  const ExporterProcess exporter(
+      {.config = ConfigText(Declared(cluster),
+                            {.lanes = "pulse: {interval: 200ms, deadline: 400ms}, status: 10s"})});
+  const auto is_up = [](const Page& page) { return Up(page, "pg1") == 1; };
+  exporter.WaitForPage(is_up);
+  for (int round = 0; round < 5; ++round) {
+    cluster.primary().Freeze();
+    exporter.WaitForPage([](const Page& page) { return Up(page, "pg1") == 0; });
+    cluster.primary().Thaw();
+    // Without a pause between the scrapes: the moment lasts a few milliseconds.
+    ASSERT_TRUE(WaitUntil([&] { return is_up(exporter.Metrics()); }, kPatience, Milliseconds(0)));
+    for (int i = 0; i < 50; ++i) exporter.Metrics();
+  }
+}
+
 }  // namespace
 }  // namespace pgfleet::test

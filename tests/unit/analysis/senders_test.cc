@@ -63,7 +63,7 @@ TEST_F(Senders, TheSlotThatTheStandbyUsesComesFirst) {
   EXPECT_EQ(Matched(), (std::vector<bool>{true, true}));
 }
 
-TEST_F(Senders, TheLabelStaysWhileTheStandbyCannotBeAsked) {
+TEST_F(Senders, TheLabelOutlivesTheReceiversOwnWord) {
   Receives(1, "walreceiver", "a");
   Sends("walreceiver", "a");
   const Strings before = Labels();
