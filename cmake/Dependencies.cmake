@@ -23,7 +23,9 @@ function(pgfleet_find_library target header)
 endfunction()
 
 pgfleet_find_library(Asio::asio asio.hpp)
-target_compile_definitions(Asio::asio INTERFACE ASIO_NO_DEPRECATED
+# Asio decides by what was included before it whether it allocates aligned; two answers in one program end in a
+# mismatched free.
+target_compile_definitions(Asio::asio INTERFACE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC
   $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT=1> $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_STD_COROUTINE=1>)
 pgfleet_find_library(Deflate::deflate libdeflate.h deflate)
 pgfleet_find_library(CivetWeb::civetweb civetweb.h civetweb)

@@ -255,10 +255,14 @@ void NodeTask::MarkDown(const pg::Failure& failure) {
   snapshot_.clock_offset.reset();
   // Only what the inventory said outlives its node; it ages by itself.
   snapshot_.facts = {.settings = snapshot_.facts.settings, .roles = snapshot_.facts.roles};
-  for (auto& collector : snapshot_.collectors) {
+  for (std::size_t i = 0; i < snapshot_.collectors.size(); ++i) {
+    auto& collector = snapshot_.collectors[i];
     collector.success = false;
     collector.failure.reset();
     collector.duration.reset();
+    // Its facts are gone, so they are not fresh either, also when the node is back within their
+    // max_age.
+    if (Catalog()[i]->lane != Lane::kInventory) collector.last_success.reset();
   }
   if (changed)
     log::Warn("node is down", {{"cluster", cluster_},
