@@ -17,12 +17,21 @@ def output(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def functions_of_libpq(symbols):
+    """From the output of nm -u; a symbol may carry its version."""
+    names = (line.split()[-1].split("@")[0] for line in symbols.splitlines() if line.split())
+    return {name for name in names if name.startswith("PQ")}
+
+
 class Binary(unittest.TestCase):
     def test_no_blocking_function_of_libpq_is_called(self):
-        symbols = {line.split()[-1].split("@")[0] for line in output("nm", "-u", BINARY).splitlines()}
-        used = {symbol for symbol in symbols if symbol.startswith("PQ")}
+        used = functions_of_libpq(output("nm", "-u", BINARY))
         self.assertIn("PQconnectStartParams", used, "this is not the exporter")
         self.assertEqual(used & BLOCKING, set())
+
+    def test_a_blocking_function_is_noticed(self):
+        used = functions_of_libpq("                 U PQexec\n                 U PQping@LIBPQ_9.1\n    U PQgetvalue\n")
+        self.assertEqual(used & BLOCKING, {"PQexec", "PQping"})
 
     def test_it_is_hardened(self):
         if SANITIZED:
