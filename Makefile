@@ -8,10 +8,13 @@ help: ## this list
 setup: ## install what building and testing need
 	tools/setup --for test
 
+# Without the tests, which need more than setup installs for these.
+exporter = cmake --preset release -DPGFLEET_TESTS=OFF >/dev/null && \
+           cmake --build --preset release --target pgfleet_exporter
+
 build: ## build/release/pgfleet_exporter
 	tools/setup --for build
-	cmake --preset release
-	cmake --build --preset release --target pgfleet_exporter
+	@$(exporter)
 
 test: ## everything that CI runs
 	tools/test
@@ -21,17 +24,16 @@ test-full: ## the whole suite under ASan+UBSan and TSan, every major, clang-tidy
 
 demo: ## a watched cluster with Prometheus and Alertmanager, until Ctrl-C
 	@tools/setup --for demo
-	@cmake --preset release -DPGFLEET_TESTS=OFF >/dev/null
-	cmake --build --preset release --target pgfleet_exporter
+	@$(exporter)
 	@tools/demo
 
 demo-check: ## the demo without a terminal: proves it with PromQL and an alert
 	@tools/setup --for demo
-	@cmake --preset release -DPGFLEET_TESTS=OFF >/dev/null
-	cmake --build --preset release --target pgfleet_exporter
+	@$(exporter)
 	@tools/demo --check
 
 format: ## clang-format over all sources
+	tools/setup --for full
 	find exporter tests -name '*.cc' -o -name '*.h' | xargs clang-format-19 -i
 
 tidy: ## clang-tidy over exporter/

@@ -34,6 +34,7 @@ int RunWith(const cli::Flags& flags) {
   }
   if (flags.check_config) return 0;
   if (flags.once) return cli::PrintOnce(std::move(*config));
+  cli::TakeSignals();  // no thread is there yet
   return cli::Service(flags).Run(std::move(*config));
 }
 
@@ -55,10 +56,10 @@ int main(int argc, char** argv) {
   if (flags->version) return Print(cli::VersionText());
   if (flags->command == "metrics-reference") return Print(exposition::MetricsReference());
 
-  cli::TakeSignals();
   log::Configure(flags->log_format, flags->log_level);
   // Options given at connect would taint what pg_settings says of the server; ours are SET
   // afterwards.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread is there yet
   if (unsetenv("PGOPTIONS") != 0) return kBadUse;
   return RunWith(*flags);
 }

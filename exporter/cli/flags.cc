@@ -125,6 +125,15 @@ std::vector<std::string_view> Names(const T (&table)[kSize]) {
   return names;
 }
 
+// A word may be a connection string in the wrong place, or -p with a password behind it: it is
+// repeated only when it is nearly one of ours, or a long flag in plain letters.
+std::string Repeated(std::string_view word, std::string_view did_you_mean) {
+  const bool plain =
+      word.size() <= 40 && word.find_first_not_of("abcdefghijklmnopqrstuvwxyz.-") == word.npos;
+  if (did_you_mean.empty() && !(plain && word.starts_with("--"))) return "; see --help";
+  return fmt::format(" {}{}", config::Printable(word), did_you_mean);
+}
+
 std::string UnknownFlag(std::string_view name) {
   if (config::Printable(name).contains("password") || name.contains("passwd"))
     return fmt::format(
@@ -133,8 +142,7 @@ std::string UnknownFlag(std::string_view name) {
         config::Printable(name));
   std::string dashed = name.starts_with("--") ? std::string(name) : "-" + std::string(name);
   const auto names = Names(kSpecs);
-  return fmt::format("unknown flag {}{}", config::Printable(name),
-                     config::DidYouMean(dashed, names));
+  return "unknown flag" + Repeated(name, config::DidYouMean(dashed, names));
 }
 
 // One pass over the arguments.
@@ -174,8 +182,7 @@ class Parser {
     if (is_known && flags_.command.empty())
       flags_.command = word;
     else
-      error_ = fmt::format("unexpected argument '{}'{}", config::Printable(word),
-                           config::DidYouMean(word, names));
+      error_ = "unexpected argument" + Repeated(word, config::DidYouMean(word, names));
   }
 
   void TakeFlag(std::string_view word) {

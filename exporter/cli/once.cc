@@ -7,6 +7,7 @@
 #include "cli/version.h"
 #include "exposition/page.h"
 #include "fleet/fleet.h"
+#include "log/log.h"
 
 namespace pgfleet::cli {
 namespace {
@@ -35,7 +36,10 @@ int PrintOnce(config::Config config) {
   self.ConfigLoaded(true);
   const std::string page =
       exposition::RenderText(clusters, std::chrono::steady_clock::now(), &self);
-  std::fwrite(page.data(), 1, page.size(), stdout);
+  if (std::fwrite(page.data(), 1, page.size(), stdout) != page.size() || std::fflush(stdout) != 0) {
+    log::Error("the page cannot be written to standard output");
+    return 1;
+  }
   return AllUp(clusters) ? 0 : 1;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "cli/config_source.h"
@@ -65,12 +66,16 @@ int Service::Run(config::Config config) {
 }
 
 void Service::Wait() {
-  const auto beat = notifier_.watchdog_interval().value_or(std::chrono::hours(1));
+  const std::chrono::microseconds beat = notifier_.watchdog_interval().value_or(1h);
+  auto patience = beat;
   for (;;) {
-    const auto signal = WaitForSignal(beat);
+    const auto signal = WaitForSignal(patience);
     if (signal == SIGHUP) Reload();
     if (signal == SIGINT || signal == SIGTERM) return;
-    if (fleet_.Alive(kLoopPatience)) notifier_.Alive();
+    const bool alive = fleet_.Alive(kLoopPatience);
+    if (alive) notifier_.Alive();
+    patience =
+        alive ? beat : std::min<std::chrono::microseconds>(beat, 1s);  // one stall is no death
   }
 }
 

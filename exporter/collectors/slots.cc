@@ -160,15 +160,16 @@ void WriteSlot(const model::Slot& slot, const model::SlotFacts& facts, metric::M
              YesNo(slot.failover), YesNo(slot.synced)},
             1);
   out.Write(kActive, {slot.name}, slot.active ? 1 : 0);
-  out.Write(kRetained, {slot.name}, DistanceValue(slot.restart, facts.reference));
-  out.Write(kConfirmedLag, {slot.name}, DistanceValue(slot.confirmed, facts.reference));
   out.Write(kInactive, {slot.name}, InactiveSeconds(slot, facts.server_clock));
   if (!slot.wal_status.empty())
     out.WriteStates(kWalStatus, {slot.name}, kWalStatuses, slot.wal_status);
   out.Write(kSafe, {slot.name}, AsValue(slot.safe_wal_bytes));
   out.Write(kInvalid, {slot.name}, slot.invalid ? 1 : 0);
   if (!slot.invalid_reason.empty()) out.Write(kInvalidReason, {slot.name, slot.invalid_reason}, 1);
-  if (slot.invalid) return;  // its xmin is still shown by the server but holds nothing back
+  out.Write(kConfirmedLag, {slot.name}, DistanceValue(slot.confirmed, facts.reference));
+  if (slot.invalid)
+    return;  // the server may still show restart_lsn and xmin, but they hold nothing
+  out.Write(kRetained, {slot.name}, DistanceValue(slot.restart, facts.reference));
   out.Write(kXminAge, {slot.name}, AsValue(slot.xmin_age));
   out.Write(kCatalogXminAge, {slot.name}, AsValue(slot.catalog_xmin_age));
 }

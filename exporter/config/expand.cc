@@ -35,7 +35,7 @@ std::expected<std::string, std::string> Lookup(std::string_view name,
 
 Environment ProcessEnvironment() {
   return [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
+    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): read only
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
 }

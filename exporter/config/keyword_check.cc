@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cstring>
 #include <optional>
+#include <system_error>
 
 #include "config/suggest.h"
 
@@ -89,7 +90,9 @@ Outcome CheckChoice(const Keyword& keyword, const std::string& value, const Envi
 // What the file is, once it is known that it can be read.
 std::expected<struct stat, std::string> Inspect(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (file < 0) return Wrong(fmt::format("the file cannot be read: {}", std::strerror(errno)));
+  if (file < 0)
+    return Wrong(
+        fmt::format("the file cannot be read: {}", std::generic_category().message(errno)));
   struct stat status{};
   const bool known = ::fstat(file, &status) == 0;
   ::close(file);

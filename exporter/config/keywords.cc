@@ -83,8 +83,8 @@ const Keyword* FindKeyword(std::string_view name) {
 }
 
 std::span<const std::string_view> AcceptedKeywords() {
-  static const std::vector<std::string_view> names = NamesOfAccepted();
-  return names;
+  static const std::vector<std::string_view> kNames = NamesOfAccepted();
+  return kNames;
 }
 
 }  // namespace pgfleet::config

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 namespace pgfleet::config {
 namespace {
@@ -81,7 +82,7 @@ bool CheckBytes(std::string_view text, Faults& faults) {
 std::string TooLarge() { return "the file is larger than 1 MiB"; }
 
 std::string Errno(std::string_view what) {
-  return fmt::format("{}: {}", what, std::strerror(errno));
+  return fmt::format("{}: {}", what, std::generic_category().message(errno));
 }
 
 }  // namespace

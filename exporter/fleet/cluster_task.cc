@@ -27,6 +27,7 @@ void ClusterTask::Start(ClusterTask* before) {
     });
     nodes_.push_back(std::move(task));
   }
+  if (before != nullptr) before->Stop();
   Publish();
   for (const auto& task : fresh) task->Start();
 }

@@ -37,7 +37,8 @@ class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
   ClusterTask(asio::any_io_executor loop, Network& network, config::ClusterConfig config);
 
   // Nodes that `before` already watches with the same settings are taken over with their
-  // connections and history. Publishes at once, so that there is always a snapshot.
+  // connections and history; its others are stopped first. Publishes at once, so that there is
+  // always a snapshot.
   void Start(ClusterTask* before);
   // Stops the nodes that no successor took over.
   void Stop();

@@ -25,7 +25,7 @@ class Fleet : public SnapshotSource {
   // as they were keep their connections and their history.
   void Apply(config::Config config);
 
-  // Ends all sessions and the loop; returns within half a second, whatever a node or a name server
+  // Ends all sessions and the loop; returns within a second, whatever a node or a name server
   // does.
   void Stop();
 
@@ -44,6 +44,7 @@ class Fleet : public SnapshotSource {
   std::unique_ptr<Loop> loop_;
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<class Published>> published_;  // guarded by mutex_
+  bool applied_ = false;                                     // guarded by mutex_
 };
 
 }  // namespace pgfleet::fleet

@@ -2,6 +2,7 @@
 
 #include <asio/awaitable.hpp>
 #include <expected>
+#include <optional>
 #include <string>
 
 #include "fleet/connect_gate.h"
@@ -28,11 +29,20 @@ class Link {
   bool due(SteadyTime now) const { return backoff_.Ready(now); }
   pg::Session& session() { return session_; }
 
+  // The address that the session goes to; empty where libpq finds its way by itself.
+  const std::string& address() const { return address_; }
+
+  // Closes for good: an Open under way ends without a session, later ones at once.
+  void Stop();
+
   // One attempt, at most `patience` long once it is its turn. Addresses that refuse are passed over
   // at once; one that stays silent uses the attempt up, and the next attempt begins with the one
   // after it.
-  asio::awaitable<std::expected<void, pg::Failure>> Open(const pg::Keywords& connection,
-                                                         Milliseconds patience);
+  // With `only`, that address and no other: the two sessions of a node must not end up on two
+  // servers of one name.
+  asio::awaitable<std::expected<void, pg::Failure>> Open(
+      const pg::Keywords& connection, Milliseconds patience,
+      std::optional<std::string> only = std::nullopt);
 
   // A poll over this link failed or went well: what back-off learns from.
   void Failed() { backoff_.Failed(std::chrono::steady_clock::now()); }
@@ -46,6 +56,8 @@ class Link {
   pg::Session session_;
   Backoff backoff_;
   std::size_t first_address_ = 0;
+  std::string address_;
+  bool stopped_ = false;
 };
 
 }  // namespace pgfleet::fleet

@@ -24,9 +24,12 @@ double Epoch(model::Wall time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
-// The server gives up a little before we do, so that a slow statement costs itself and not the
-// session.
-Milliseconds ServerTimeout(Milliseconds deadline) { return deadline * 9 / 10; }
+// The server gives up before we do, so that a slow statement costs itself and not the session:
+// nearly at the deadline where there is one statement, early enough for a second slow one where
+// there are several.
+Milliseconds ServerTimeout(Milliseconds deadline, std::size_t statements) {
+  return statements == 1 ? deadline * 9 / 10 : deadline * 45 / 100;
+}
 
 model::DeclaredNode Declare(const config::NodeConfig& node) {
   model::DeclaredNode declared{.name = node.name, .addresses = {}};
@@ -72,8 +75,8 @@ void NodeTask::Start() {
 void NodeTask::Stop() {
   stopped_ = true;
   on_change_ = nullptr;
-  watch_.session().Close();
-  survey_.session().Close();
+  watch_.Stop();
+  survey_.Stop();
   watch_timer_.cancel();
   survey_timer_.cancel();
 }
@@ -93,12 +96,17 @@ asio::awaitable<void> NodeTask::Watch() {
 }
 
 asio::awaitable<void> NodeTask::Pulse() {
-  if (!co_await EnsureOpen(watch_, Lane::kPulse)) co_return;
+  if (!co_await OpenWatch()) co_return;
   const auto began = Now();
-  const auto& asked = by_lane_[static_cast<std::size_t>(Lane::kPulse)];
+  const auto& asked = collectors_of(Lane::kPulse);
   pg::RunResult result = co_await Ask(watch_, Lane::kPulse, asked);
   if (stopped_) co_return;
   const auto duration = Steady::now() - began.monotonic;
+  const auto& pulse = result.outcomes.front().rows;
+  // A server that had to cancel the pulse did not answer it in time.
+  if (!result.failure && !pulse && pulse.error().reason == model::FailureReason::kTimeout)
+    result.failure = pg::Failure{model::DownReason::kTimeout, "query", pulse.error().sqlstate,
+                                 pulse.error().message};
   if (result.failure) {
     watch_.Failed();
     MarkDown(*result.failure);
@@ -110,48 +118,63 @@ asio::awaitable<void> NodeTask::Pulse() {
   Changed();
 }
 
-// Opens the link when it is closed and its back-off allows. False: no session now.
-asio::awaitable<bool> NodeTask::EnsureOpen(Link& link, Lane which) {
-  if (link.is_open()) co_return true;
-  if (!link.due(Steady::now())) co_return false;
-  const auto opened = co_await link.Open(config_.connection, lane(which).deadline);
+// False: no session now, because the attempt failed or its time has not come.
+asio::awaitable<bool> NodeTask::OpenWatch() {
+  if (watch_.is_open()) co_return true;
+  if (!watch_.due(Steady::now())) co_return false;
+  const auto opened = co_await watch_.Open(config_.connection, lane(Lane::kPulse).deadline);
   if (stopped_) co_return false;
   if (opened) co_return true;
-  link.Failed();
-  if (which == Lane::kPulse) {
-    MarkDown(opened.error());
-  } else {
-    pg::RunResult nothing{.outcomes = {}, .failure = opened.error()};
-    const auto& asked = by_lane_[static_cast<std::size_t>(which)];
-    while (nothing.outcomes.size() < asked.size())
-      nothing.outcomes.push_back({std::unexpected(pg::AsStatementFailure(opened.error())), {}});
-    Absorb(which, asked, nothing, {});
-    Changed();
-  }
+  watch_.Failed();
+  MarkDown(opened.error());
   co_return false;
+}
+
+asio::awaitable<bool> NodeTask::OpenSurvey() {
+  if (survey_.is_open()) co_return true;
+  if (!survey_.due(Steady::now())) co_return false;
+  const auto opened =
+      co_await survey_.Open(config_.connection, lane(Lane::kStatus).deadline, watch_.address());
+  if (stopped_ || !snapshot_.up) co_return false;  // it was we who gave it up
+  if (opened) co_return true;
+  SurveyFailed(opened.error());
+  co_return false;
+}
+
+// The node lives but takes no second session: nothing but the pulse is known.
+void NodeTask::SurveyFailed(const pg::Failure& failure) {
+  survey_.Failed();
+  const pg::StatementFailure unanswered = pg::AsStatementFailure(failure);
+  for (const Lane which : {Lane::kStatus, Lane::kInventory})
+    for (const std::size_t index : collectors_of(which)) {
+      snapshot_.collectors[index].duration.reset();
+      NoteCollector(index, unanswered.reason, unanswered.sqlstate, unanswered.message);
+    }
+  Changed();
 }
 
 asio::awaitable<pg::RunResult> NodeTask::Ask(Link& link, Lane which,
                                              std::span<const std::size_t> collectors) {
   std::vector<pg::Statement> statements;
+  statements.reserve(collectors.size());
   for (const std::size_t index : collectors) {
     const auto& collector = *Catalog()[index];
     statements.push_back(
         {collector.name, pg::SqlFor(collector.sql, link.session().server_version())});
   }
   const auto deadline = lane(which).deadline;
-  co_return co_await link.session().Run(statements, ServerTimeout(deadline),
+  co_return co_await link.session().Run(statements, ServerTimeout(deadline, statements.size()),
                                         Steady::now() + deadline);
+}
+
+bool NodeTask::IsDue(Lane which, SteadyTime now) const {
+  return snapshot_.up && now >= due_[static_cast<std::size_t>(which)];
 }
 
 asio::awaitable<void> NodeTask::Survey() {
   while (!stopped_) {
-    for (const Lane which : {Lane::kStatus, Lane::kInventory}) {
-      auto& due = due_[static_cast<std::size_t>(which)];
-      if (stopped_ || !snapshot_.up || Steady::now() < due) continue;
-      co_await SurveyLane(which);
-      due = beat_.NextAfter(Steady::now(), lane(which).interval);
-    }
+    for (const Lane which : {Lane::kStatus, Lane::kInventory})
+      if (IsDue(which, Steady::now()) && co_await OpenSurvey()) co_await SurveyLane(which);
     if (stopped_) break;
     // Half a beat after the pulses, so that the two do not wait for each other on a busy server.
     const auto beat = lane(Lane::kPulse).interval;
@@ -161,33 +184,37 @@ asio::awaitable<void> NodeTask::Survey() {
 }
 
 asio::awaitable<void> NodeTask::SurveyLane(Lane which) {
-  if (!co_await EnsureOpen(survey_, which)) co_return;
   const auto began = Steady::now();
-  const auto& asked = by_lane_[static_cast<std::size_t>(which)];
+  const auto& asked = collectors_of(which);
   pg::RunResult result = co_await Ask(survey_, which, asked);
-  if (stopped_) co_return;
+  if (stopped_ || !snapshot_.up) co_return;  // the pulse has just said that nothing is known
   if (result.failure) {
     survey_.Failed();
   } else {
     survey_.Succeeded();
   }
-  if (!snapshot_.up) co_return;  // the pulse has just said that nothing is known any more
+  due_[static_cast<std::size_t>(which)] = beat_.NextAfter(Steady::now(), lane(which).interval);
   Absorb(which, asked, result, Steady::now() - began);
   Changed();
 }
 
 void NodeTask::Absorb(Lane which, std::span<const std::size_t> collectors, pg::RunResult& result,
                       model::Duration duration) {
-  for (std::size_t i = 0; i < collectors.size(); ++i) AbsorbOne(collectors[i], result.outcomes[i]);
+  bool any = false;
+  for (std::size_t i = 0; i < collectors.size(); ++i) {
+    AbsorbOne(collectors[i], result.outcomes[i]);
+    any = any || snapshot_.collectors[collectors[i]].success;
+  }
   auto& status = snapshot_.lanes[static_cast<std::size_t>(which)];
-  if (duration.count() > 0) status.duration = duration;  // zero: nothing was asked
-  if (!result.failure) status.last_success = Now();
+  status.duration = duration;
+  if (any) status.last_success = Now();
 }
 
 void NodeTask::AbsorbOne(std::size_t index, pg::Outcome& outcome) {
   const auto& collector = *Catalog()[index];
   auto& status = snapshot_.collectors[index];
-  status.duration = outcome.duration;
+  status.duration.reset();
+  if (outcome.duration.count() > 0) status.duration = outcome.duration;  // zero: never answered
   if (!outcome.rows)
     return NoteCollector(index, outcome.rows.error().reason, outcome.rows.error().sqlstate,
                          outcome.rows.error().message);

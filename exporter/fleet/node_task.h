@@ -42,11 +42,14 @@ class NodeTask : public std::enable_shared_from_this<NodeTask> {
   asio::awaitable<void> Watch();
   asio::awaitable<void> Survey();
   asio::awaitable<void> Pulse();
-  asio::awaitable<bool> EnsureOpen(Link& link, model::Lane lane);
+  asio::awaitable<bool> OpenWatch();
+  asio::awaitable<bool> OpenSurvey();
   asio::awaitable<void> SurveyLane(model::Lane lane);
   asio::awaitable<pg::RunResult> Ask(Link& link, model::Lane lane,
                                      std::span<const std::size_t> collectors);
 
+  bool IsDue(model::Lane lane, SteadyTime now) const;
+  void SurveyFailed(const pg::Failure& failure);
   void Absorb(model::Lane lane, std::span<const std::size_t> collectors, pg::RunResult& result,
               model::Duration duration);
   void AbsorbOne(std::size_t index, pg::Outcome& outcome);
@@ -56,6 +59,9 @@ class NodeTask : public std::enable_shared_from_this<NodeTask> {
                      std::string_view sqlstate, std::string_view detail);
   const config::LaneConfig& lane(model::Lane which) const {
     return lanes_[static_cast<std::size_t>(which)];
+  }
+  const std::vector<std::size_t>& collectors_of(model::Lane which) const {
+    return by_lane_[static_cast<std::size_t>(which)];
   }
   void Changed() {
     if (on_change_) on_change_();

@@ -107,16 +107,32 @@ void DefaultToVerifiedTls(Keywords& keywords, const std::string& host) {
   if (!local && EnvironmentOr("PGSSLMODE", "").empty()) keywords.emplace("sslmode", "verify-full");
 }
 
-// host, port, user and dbname decide where we go; everything else libpq may default by itself.
+// libpq asks the system for the name of our user at every connect that names none; that may be a
+// network call.
+const std::string& OurUser() {
+  static const std::string kUser = [] {
+    const Options defaults(PQconndefaults(), &PQconninfoFree);
+    for (const PQconninfoOption* o = defaults.get(); o != nullptr && o->keyword != nullptr; ++o)
+      if (std::string_view(o->keyword) == "user" && o->val != nullptr) return std::string(o->val);
+    return std::string();
+  }();
+  return kUser;
+}
+
+void AddFromEnvironment(Keywords& keywords, const char* keyword, const char* variable) {
+  if (std::string value = EnvironmentOr(variable, ""); !value.empty())
+    keywords.emplace(keyword, std::move(value));
+}
+
+// host and port decide where we go; what is not here libpq may default by itself.
 void AddDefaults(Keywords& keywords) {
-  const Options defaults(PQconndefaults(), &PQconninfoFree);
-  for (const PQconninfoOption* o = defaults.get(); o != nullptr && o->keyword != nullptr; ++o) {
-    const std::string_view keyword = o->keyword;
-    const bool wanted = keyword == "host" || keyword == "hostaddr" || keyword == "port";
-    const bool placed = keywords.contains("host") || keywords.contains("hostaddr");
-    if (wanted && o->val != nullptr && (keyword == "port" || !placed))
-      keywords.emplace(keyword, o->val);
+  if (!keywords.contains("host") && !keywords.contains("hostaddr")) {
+    AddFromEnvironment(keywords, "host", "PGHOST");
+    AddFromEnvironment(keywords, "hostaddr", "PGHOSTADDR");
   }
+  AddFromEnvironment(keywords, "port", "PGPORT");
+  AddFromEnvironment(keywords, "user", "PGUSER");
+  if (!OurUser().empty()) keywords.emplace("user", OurUser());
 }
 
 }  // namespace
@@ -136,6 +152,7 @@ std::expected<Keywords, std::string> ParseDsn(const std::string& dsn) {
 
 std::expected<Target, std::string> MakeTarget(const Keywords& configured) {
   Target target{.keywords = configured, .host = {}, .port = {}, .needs_resolving = false};
+  AddFromEnvironment(target.keywords, "service", "PGSERVICE");
   if (auto ok = ExpandService(target.keywords); !ok) return std::unexpected(ok.error());
   if (auto ok = ReadPasswordFile(target.keywords); !ok) return std::unexpected(ok.error());
   AddDefaults(target.keywords);

@@ -27,6 +27,7 @@ constexpr auto kStatementRules = std::to_array<Rule<FailureReason>>({
     {"55000", FailureReason::kUnsupported},  // object_not_in_prerequisite_state
     {"57014", FailureReason::kTimeout},      // query_canceled: statement_timeout
     {"55P03", FailureReason::kTimeout},      // lock_not_available: lock_timeout
+    {"42P05", FailureReason::kOther},        // duplicate_prepared_statement: a pooler between us
     {"40", FailureReason::kConflict},        // transaction_rollback: recovery conflict
     {"22", FailureReason::kBadValue},        // data_exception
     {"42", FailureReason::kVersion},         // syntax_error

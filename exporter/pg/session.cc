@@ -28,8 +28,8 @@ constexpr std::size_t kMaxPollBytes = 16U << 20U;
 constexpr int kMaxRows = 50'000;
 constexpr int kKernelBuffer = 64 << 10;
 
-// client_connection_check_interval makes a backend notice within seconds that we closed a stalled
-// session.
+// From 14 on a backend can notice within seconds that we closed a stalled session, and the server
+// may have a limit for idle sessions that is shorter than a lane's interval.
 constexpr std::string_view kPrepareSession =
     "SELECT pg_catalog.set_config('search_path', '', false),"
     " pg_catalog.set_config('application_name', 'pgfleet_exporter', false),"
@@ -37,8 +37,9 @@ constexpr std::string_view kPrepareSession =
     " pg_catalog.set_config('lock_timeout', '500ms', false),"
     " pg_catalog.set_config('idle_in_transaction_session_timeout', '10s', false),"
     " pg_catalog.set_config('client_encoding', '{}', false){}";
-constexpr std::string_view kNoticeClosedClient =
-    ", pg_catalog.set_config('client_connection_check_interval', '1s', false)";
+constexpr std::string_view kPrepareSession14 =
+    ", pg_catalog.set_config('client_connection_check_interval', '1s', false)"
+    ", pg_catalog.set_config('idle_session_timeout', '0', false)";
 
 std::string OneLine(const char* message) {
   return ParseVerbose(message == nullptr ? std::string_view{} : std::string_view(message)).text;
@@ -67,8 +68,17 @@ Rows CopyRows(const PGresult* result) {
   return rows;
 }
 
+// A statement that the server lost, or already has, under our name: somebody stands between, or
+// said DEALLOCATE.
+bool IsNameFailure(std::string_view sqlstate) { return sqlstate == "26000" || sqlstate == "42P05"; }
+
 bool IsEncodingFailure(std::string_view sqlstate) {
   return sqlstate == "22021" || sqlstate == "22P05";
+}
+
+bool NeedsNewSession(const Outcome& outcome) {
+  return !outcome.rows && (IsEncodingFailure(outcome.rows.error().sqlstate) ||
+                           IsNameFailure(outcome.rows.error().sqlstate));
 }
 
 }  // namespace
@@ -125,12 +135,15 @@ asio::awaitable<Session::Wait> Session::Ready(bool for_write, TimePoint deadline
   timer_.expires_at(deadline);
   const auto woken = co_await (socket_.async_wait(type, kWait) || timer_.async_wait(kWait));
   if (connection_ == nullptr) co_return Wait::kClosed;
+  // A descriptor that cannot be watched would be "ready" for ever.
+  if (woken.index() == 0 && std::get<0>(std::get<0>(woken))) co_return Wait::kClosed;
   co_return woken.index() == 0 ? Wait::kReady : Wait::kDeadline;
 }
 
 Failure Session::WaitFailed(Wait wait, std::string_view phase) const {
   if (wait == Wait::kClosed)
-    return {DownReason::kLost, std::string(phase), "", "the session was closed by the exporter"};
+    return {DownReason::kLost, std::string(phase), "",
+            "the session was closed on the exporter's side"};
   return {DownReason::kTimeout, std::string(phase), "", "no answer within the deadline"};
 }
 
@@ -211,7 +224,7 @@ asio::awaitable<std::expected<void, Failure>> Session::PrepareSession(TimePoint 
       raw_encoding_ || (encoding != nullptr && std::string_view(encoding) == "SQL_ASCII");
   const std::string sql =
       fmt::format(kPrepareSession, raw ? "SQL_ASCII" : "UTF8",
-                  server_version_ >= 140000 ? kNoticeClosedClient : std::string_view{});
+                  server_version_ >= 140000 ? kPrepareSession14 : std::string_view{});
   const Statement statement{.name = "pgfleet_session", .sql = sql};
   RunResult result = co_await Run({&statement, 1}, std::chrono::milliseconds(0), deadline);
   if (result.failure) {
@@ -356,10 +369,8 @@ asio::awaitable<RunResult> Session::Run(std::span<const Statement> statements,
     while (result.outcomes.size() < statements.size())
       result.outcomes.push_back({std::unexpected(AsStatementFailure(*result.failure)), {}});
     Close();
-  } else if (raw_encoding_ && std::ranges::any_of(result.outcomes, [](const Outcome& o) {
-               return !o.rows && IsEncodingFailure(o.rows.error().sqlstate);
-             })) {
-    Close();  // the next poll opens a session that asks for the bytes as they are
+  } else if (std::ranges::any_of(result.outcomes, NeedsNewSession)) {
+    Close();  // the next poll opens one that knows better
   }
   co_return result;
 }

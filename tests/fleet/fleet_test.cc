@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "collectors/catalog.h"
 #include "support/cluster.h"
 #include "support/majors.h"
@@ -136,6 +138,50 @@ TEST_F(FleetTest, AReloadLeavesTheNodesThatAreGone) {
   fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
   EXPECT_EQ(Cluster()->nodes.size(), 1U);
   EXPECT_TRUE(WaitUntil([&] { return other.Value(kOurSessions) == "0"; }, 5s));
+}
+
+// A survey whose login was refused lost a whole interval of the slow lane each time, and its
+// collectors said nothing.
+TEST_F(FleetTest, ANodeThatTakesOneSessionOnlySaysSoAndIsAskedAgain) {
+  server_.Execute("ALTER ROLE mon CONNECTION LIMIT 1");
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  const auto cluster = Cluster();
+  EXPECT_TRUE(Node(cluster, 0).up);
+  for (std::size_t i = 1; i < collectors::Catalog().size(); ++i) {
+    EXPECT_EQ(Node(cluster, 0).collectors[i].failure, model::FailureReason::kLimit);
+    EXPECT_FALSE(Node(cluster, 0).collectors[i].duration);
+  }
+  server_.Execute("ALTER ROLE mon CONNECTION LIMIT 5");
+  EXPECT_TRUE(WaitUntil(
+      [&] {
+        return std::ranges::all_of(Node(Cluster(), 0).collectors,
+                                   [](const auto& c) { return c.success; });
+      },
+      12s));
+}
+
+// The new task of a changed node opened its sessions before the old one had closed its own.
+TEST_F(FleetTest, AReloadThatChangesANodeNeverHoldsMoreThanTwoSessions) {
+  server_.Execute("ALTER ROLE mon CONNECTION LIMIT 2");
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  auto changed = NodeAt("pg1", server_);
+  changed.connection["keepalives"] = "1";
+  fleet_.Apply(OneCluster({changed}));
+  EXPECT_TRUE(WaitUntil(
+      [&] {
+        const auto cluster = Cluster();
+        return std::ranges::all_of(Node(cluster, 0).collectors,
+                                   [](const auto& c) { return c.success; });
+      },
+      5s));
+}
+
+TEST_F(FleetTest, IsNotReadyBeforeItKnowsWhatToWatch) {
+  EXPECT_FALSE(fleet_.Ready());
+  fleet_.Apply(OneCluster({NodeNowhere("dead")}));
+  EXPECT_TRUE(WaitUntil([&] { return fleet_.Ready(); }, 2s));
 }
 
 TEST_F(FleetTest, EndsAtOnceWhateverANodeDoes) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "sessions/loop.h"
 #include "support/majors.h"
 #include "support/postgres_server.h"
@@ -92,6 +94,14 @@ TEST_F(SessionTest, PreparesEachStatementOnce) {
   const auto result =
       Run({{"count", "SELECT count(*) FROM pg_catalog.pg_prepared_statements WHERE name = 'one'"}});
   EXPECT_EQ(result.outcomes[0].rows->integer(0, 0), 1);
+}
+
+TEST_F(SessionTest, IsNotEndedByTheServersLimitForIdleSessions) {
+  server_.AddConf({"idle_session_timeout = 200ms"});
+  server_.Reload();
+  ASSERT_TRUE(Open());
+  std::this_thread::sleep_for(600ms);
+  EXPECT_FALSE(Run({{"one", "SELECT 1"}}).failure);
 }
 
 TEST_F(SessionTest, AStatementThatIsTooSlowIsEndedByTheServer) {

@@ -14,12 +14,14 @@ function(pgfleet_tests_by_major target name filter)
     endif()
     add_test(NAME ${name}.${major} COMMAND ${target} --gtest_filter=${filter} --gtest_brief=1)
     set_tests_properties(${name}.${major} PROPERTIES
-      ENVIRONMENT PGFLEET_TEST_MAJORS=${major} LABELS "${labels}" TIMEOUT 300)
+      ENVIRONMENT PGFLEET_TEST_MAJORS=${major} LABELS "${labels}" TIMEOUT 300
+      FAIL_REGULAR_EXPRESSION "0 tests from 0 test suites ran")
   endforeach()
 endfunction()
 
 # pgfleet_tests(TARGET NAME FILTER LABELS...): all tests that match as one ctest test.
 function(pgfleet_tests target name filter)
   add_test(NAME ${name} COMMAND ${target} --gtest_filter=${filter} --gtest_brief=1)
-  set_tests_properties(${name} PROPERTIES LABELS "${ARGN}" TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES LABELS "${ARGN}" TIMEOUT 300
+    FAIL_REGULAR_EXPRESSION "0 tests from 0 test suites ran")
 endfunction()

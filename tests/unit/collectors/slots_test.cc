@@ -60,6 +60,16 @@ TEST(Slots, ALostSlotIsInvalidAndPinsNothing) {
   EXPECT_THAT(page, testing::HasSubstr("confirmed_lag_bytes{slot=\"pg2\"} 16777216\n"));
 }
 
+// The server goes on showing restart_lsn of a slot that it invalidated for its rows, but keeps no
+// WAL for it.
+TEST(Slots, AnInvalidSlotRetainsNothingWhateverPositionItShows) {
+  Row row = kPhysical;
+  row[C::kActive] = "f";
+  row[C::kInvalid] = "t";
+  row[C::kInvalidReason] = "rows_removed";
+  EXPECT_THAT(PageOf(row), testing::Not(testing::HasSubstr("retained")));
+}
+
 TEST(Slots, ASlotThatNeverReservedWalHasNoStatus) {
   Row row = kPhysical;
   row[C::kActive] = "f";
