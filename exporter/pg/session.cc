@@ -10,6 +10,8 @@
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "pg/flood_guard.h"
+
 namespace pgfleet::pg {
 namespace {
 
@@ -276,10 +278,13 @@ asio::awaitable<std::optional<Failure>> Session::FillInput(TimePoint deadline) {
   while (PQisBusy(connection_) != 0) {
     const Wait wait = co_await Ready(/*for_write=*/false, deadline);
     if (wait != Wait::kReady) co_return WaitFailed(wait, "query");
-    if (!CountInput(kMaxPollBytes))
+    const FloodGuard guard(PQsocket(connection_));
+    const bool within = CountInput(kMaxPollBytes);
+    const bool read = within && PQconsumeInput(connection_) == 1;
+    if (!within || guard.fired())
       co_return Failure{DownReason::kLimit, "query", "",
                         "the answer is larger than a poll may be (16 MB)"};
-    if (PQconsumeInput(connection_) != 1) co_return Lost("query");
+    if (!read) co_return Lost("query");
   }
   co_return std::nullopt;
 }

@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <stdexcept>
 
 #include "support/process.h"
@@ -26,8 +27,12 @@ TempDir::~TempDir() {
 }
 
 std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  // Through a stream, which swallows a failing read: a process may end while its file in /proc is
+  // open.
+  const std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (in) text << in.rdbuf();
+  return std::move(text).str();
 }
 
 std::string Tail(const std::filesystem::path& path, std::size_t bytes) {
