@@ -1,0 +1,223 @@
+// The half of Session that asks: a pipeline out, its answers in.
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <algorithm>
+
+#include "pg/flood_guard.h"
+#include "pg/session.h"
+
+namespace pgfleet::pg {
+namespace {
+
+using model::DownReason;
+using model::FailureReason;
+using Clock = std::chrono::steady_clock;
+using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+// What a poll may weigh before the server is held to be mad; the largest honest one (tens of
+// thousands of roles) needs a few MB.
+constexpr std::size_t kMaxPollBytes = 16U << 20U;
+constexpr int kMaxRows = 50'000;
+
+std::string OneLine(const char* message) {
+  return ParseVerbose(message == nullptr ? std::string_view{} : std::string_view(message)).text;
+}
+
+std::string SqlState(const PGresult* result) {
+  const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  return code == nullptr ? std::string()
+                         : std::string(code);  // a rogue server or a pooler may give none
+}
+
+Rows CopyRows(const PGresult* result) {
+  Rows rows;
+  const int columns = PQnfields(result);
+  rows.SetColumns(static_cast<std::size_t>(columns));
+  for (int row = 0; row < PQntuples(result); ++row) {
+    for (int column = 0; column < columns; ++column) {
+      if (PQgetisnull(result, row, column) != 0) {
+        rows.AppendNull();
+      } else {
+        rows.Append({PQgetvalue(result, row, column),
+                     static_cast<std::size_t>(PQgetlength(result, row, column))});
+      }
+    }
+  }
+  return rows;
+}
+
+// A statement that the server lost, or already has, under our name: somebody stands between, or
+// said DEALLOCATE.
+bool IsNameFailure(std::string_view sqlstate) { return sqlstate == "26000" || sqlstate == "42P05"; }
+
+bool IsEncodingFailure(std::string_view sqlstate) {
+  return sqlstate == "22021" || sqlstate == "22P05";
+}
+
+bool NeedsNewSession(const Outcome& outcome) {
+  return !outcome.rows && (IsEncodingFailure(outcome.rows.error().sqlstate) ||
+                           IsNameFailure(outcome.rows.error().sqlstate));
+}
+
+}  // namespace
+
+// Where a pipeline stands: which answers are still to come, and when the last one came.
+struct Session::Progress {
+  struct Step {
+    bool is_setting = false;  // the leading SET statement_timeout; has no outcome
+    bool prepares = false;    // its first result is that of Parse
+    std::string_view name;
+  };
+  std::vector<Step> steps;
+  std::size_t current = 0;
+  std::optional<std::expected<Rows, StatementFailure>> answer;
+  Clock::time_point last = Clock::now();
+  std::vector<Outcome> outcomes;
+  int empty_reads = 0;
+
+  bool done() const { return current == steps.size(); }
+};
+
+bool Session::Send(std::span<const Statement> statements,
+                   std::chrono::milliseconds statement_timeout, Progress& progress) {
+  if (statement_timeout.count() > 0 && statement_timeout != statement_timeout_) {
+    const std::string set = fmt::format("SET statement_timeout = {}", statement_timeout.count());
+    if (PQsendQueryParams(connection_, set.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) !=
+            1 ||
+        PQpipelineSync(connection_) != 1)
+      return false;
+    progress.steps.push_back({.is_setting = true, .prepares = false, .name = {}});
+    statement_timeout_ = statement_timeout;
+  }
+  for (const Statement& statement : statements) {
+    const std::string name(statement.name);
+    const bool prepares = !prepared_.contains(name);
+    if (prepares && PQsendPrepare(connection_, name.c_str(), std::string(statement.sql).c_str(), 0,
+                                  nullptr) != 1)
+      return false;
+    if (PQsendQueryPrepared(connection_, name.c_str(), 0, nullptr, nullptr, nullptr, 0) != 1 ||
+        PQpipelineSync(connection_) != 1)
+      return false;
+    progress.steps.push_back({.is_setting = false, .prepares = prepares, .name = statement.name});
+  }
+  return true;
+}
+
+asio::awaitable<std::optional<Failure>> Session::Flush(TimePoint deadline) {
+  for (;;) {
+    const int flushed = PQflush(connection_);
+    if (flushed == 0) co_return std::nullopt;
+    if (flushed < 0) co_return Lost("query");
+    const Wait wait = co_await Ready(/*for_write=*/true, deadline);
+    if (wait != Wait::kReady) co_return WaitFailed(wait, "query");
+  }
+}
+
+asio::awaitable<std::optional<Failure>> Session::FillInput(TimePoint deadline) {
+  while (PQisBusy(connection_) != 0) {
+    const Wait wait = co_await Ready(/*for_write=*/false, deadline);
+    if (wait != Wait::kReady) co_return WaitFailed(wait, "query");
+    const FloodGuard guard(PQsocket(connection_));
+    const bool within = CountInput(kMaxPollBytes);
+    const bool read = within && PQconsumeInput(connection_) == 1;
+    if (!within || guard.fired())
+      co_return Failure{DownReason::kLimit, "query", "",
+                        "the answer is larger than a poll may be (16 MB)"};
+    if (!read) co_return Lost("query");
+  }
+  co_return std::nullopt;
+}
+
+// Takes one result into the progress. False when it is none that may come here: the protocol is out
+// of step.
+bool Session::Handle(PGresult* raw, Progress& progress) {
+  const Result result(raw, &PQclear);
+  if (!result)
+    return ++progress.empty_reads < 3;  // ends one query; twice in a row only around a sync
+  progress.empty_reads = 0;
+  Progress::Step& step = progress.steps[progress.current];
+  switch (PQresultStatus(result.get())) {
+    case PGRES_COMMAND_OK:
+      if (step.prepares) prepared_.emplace(step.name);
+      return true;
+    case PGRES_TUPLES_OK:
+      // A flood that arrived in one read is noticed only here.
+      if (PQntuples(result.get()) > kMaxRows || PQresultMemorySize(result.get()) > kMaxPollBytes) {
+        progress.answer = std::unexpected(
+            StatementFailure{FailureReason::kLimit, "", "more rows or bytes than a poll may have"});
+      } else {
+        progress.answer = CopyRows(result.get());
+      }
+      return true;
+    case PGRES_FATAL_ERROR: {
+      const std::string code = SqlState(result.get());
+      raw_encoding_ = raw_encoding_ || IsEncodingFailure(code);
+      progress.answer = std::unexpected(StatementFailure{
+          ClassifyStatement(code), code, OneLine(PQresultErrorMessage(result.get()))});
+      return true;
+    }
+    case PGRES_PIPELINE_ABORTED:
+      return true;
+    case PGRES_PIPELINE_SYNC: {
+      const auto now = Clock::now();
+      if (!step.is_setting) {
+        if (!progress.answer) return false;
+        progress.outcomes.push_back({std::move(*progress.answer), now - progress.last});
+      }
+      progress.answer.reset();
+      progress.last = now;
+      ++progress.current;
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+asio::awaitable<std::optional<Failure>> Session::ReadAll(Progress& progress, TimePoint deadline) {
+  while (!progress.done()) {
+    if (auto failure = co_await FillInput(deadline)) co_return failure;
+    const bool in_step = Handle(PQgetResult(connection_), progress);
+    if (PQstatus(connection_) == CONNECTION_BAD) {
+      // The server's last word (57P01 and the like) says more than "closed the connection".
+      Failure failure = Lost("query");
+      if (progress.answer && !*progress.answer && !progress.answer->error().sqlstate.empty()) {
+        failure.sqlstate = progress.answer->error().sqlstate;
+        failure.message = progress.answer->error().message;
+        failure.reason = ClassifyConnection(failure.sqlstate, failure.message);
+      }
+      co_return failure;
+    }
+    if (!in_step)
+      co_return Failure{DownReason::kProtocol, "query", "", "an answer that fits no statement"};
+  }
+  co_return std::nullopt;
+}
+
+asio::awaitable<RunResult> Session::Run(std::span<const Statement> statements,
+                                        std::chrono::milliseconds statement_timeout,
+                                        TimePoint deadline) {
+  Progress progress;
+  received_ = 0;
+  RunResult result;
+  if (connection_ == nullptr) {
+    result.failure = Failure{DownReason::kLost, "query", "", "the session is closed"};
+  } else if (!Send(statements, statement_timeout, progress)) {
+    result.failure = Lost("query");
+  } else {
+    result.failure = co_await Flush(deadline);
+    if (!result.failure) result.failure = co_await ReadAll(progress, deadline);
+  }
+  result.outcomes = std::move(progress.outcomes);
+  if (result.failure) {
+    while (result.outcomes.size() < statements.size())
+      result.outcomes.push_back({std::unexpected(AsStatementFailure(*result.failure)), {}});
+    Close();
+  } else if (std::ranges::any_of(result.outcomes, NeedsNewSession)) {
+    Close();  // the next poll opens one that knows better
+  }
+  co_return result;
+}
+
+}  // namespace pgfleet::pg
