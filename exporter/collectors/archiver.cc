@@ -85,8 +85,9 @@ constexpr MetricDesc kState{
     .labels = kStateLabels,
     .help =
         "What the archiver does. failing: the last attempt failed; never: the statistics know "
-        "of no archived file; idle: nothing complete waits; ok: it archives. dead and stalled "
-        "are not told apart from ok yet and stay 0. Absent while it cannot be told.",
+        "of no archived file; idle: nothing complete waits; ok: at most two segments wait. "
+        "dead and stalled stay 0: with more waiting, absent, because one look cannot tell a "
+        "hung archiver from a busy one.",
     .source = "archive_mode, pg_stat_archiver"};
 constexpr MetricDesc kArchivedFiles{.name = "pgfleet_archiver_archived_files_total",
                                     .kind = Kind::kCounter,
@@ -135,6 +136,9 @@ bool Fails(const model::ArchiverFacts& archiver) {
   return archiver.last_failed > archiver.last_archived;  // an absent time is before every other
 }
 
+// Complete segments that may wait while an archiver does its work.
+constexpr std::int64_t kSmallBacklog = 2;
+
 std::optional<std::string_view> StateOf(const model::ArchiverFacts& archiver) {
   if (archiver.mode == "off") return "disabled";
   if (!Runs(archiver)) return "not_applicable";
@@ -143,7 +147,9 @@ std::optional<std::string_view> StateOf(const model::ArchiverFacts& archiver) {
   if (!archiver.last_archived) return "never";
   const auto backlog = Backlog(archiver);
   if (!backlog) return std::nullopt;
-  return *backlog == 0 ? "idle" : "ok";
+  if (*backlog == 0) return "idle";
+  if (*backlog <= kSmallBacklog) return "ok";
+  return std::nullopt;  // busy or hung: one poll cannot tell
 }
 
 void Write(const NodeView& view, metric::MetricWriter& out) {

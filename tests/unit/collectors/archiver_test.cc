@@ -50,6 +50,8 @@ TEST(Archiver, StatesFollowFromWhatTheServerSays) {
   EXPECT_EQ(StateOf(With(kIdle, {{3, "0"}, {4, kNull}, {5, kNull}, {6, "0"}, {7, kNull}})),
             "never");
   EXPECT_EQ(StateOf(With(kIdle, {{9, "0/5000000"}})), "ok");
+  // A hung command counts no failure: with a real backlog it was called ok.
+  EXPECT_EQ(StateOf(With(kIdle, {{9, "0/F000000"}})), "");
   EXPECT_EQ(StateOf(With(kIdle, {{6, "0"}, {7, kNull}})), "idle");
 }
 
