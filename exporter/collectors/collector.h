@@ -29,15 +29,30 @@ struct NodeView {
   const model::Monotonic& now;
 };
 
+// Where a collector is asked: once per node, or in each database that the config declares for it
+// (inventory lane only; the first column is then current_database()).
+enum class Place : std::uint8_t { kServer, kDatabase };
+
 // A collector is a value: what to ask by version, how to read the answer, what to write on the
-// page. Adding one means its file, its facts in model/node_facts.h and one line in catalog.cc.
+// page. Adding one means its file, its facts in model/, and one line each in list.h and catalog.cc.
 struct Collector {
   std::string_view name;  // the `collector` label and the name of the prepared statement
   model::Lane lane = model::Lane::kStatus;
-  pg::SqlTable sql;
+  Place place = Place::kServer;
+  pg::SqlTable sql;  // a server that no variant serves is not asked (reason `version`)
+  // Asked instead once the server has refused `sql` (permission, missing, unsupported): the same
+  // columns through a helper function of deploy/sql, or as many of them as can be had. May serve
+  // some majors only.
+  pg::SqlTable fallback{};
   std::size_t columns =
       0;  // that every variant returns; an answer with another number is refused before decode
-  // Puts the facts into `facts`, or says why not and leaves `facts` as it was. Pure; any thread.
+  bool may_be_empty = false;  // an answer without rows is one; else it is refused before decode
+  // False: what is known already says that the answer would be empty, so a dear read is saved.
+  // Null: always wanted. Not consulted before the first answer.
+  bool (*wanted)(const model::NodeFacts& facts) = nullptr;
+  // Puts the facts into `facts`, or says why not and leaves `facts` as it was. What `facts` holds
+  // of the collector's own is its previous answer, unless the node was down since. Pure; any
+  // thread.
   std::expected<void, DecodeFault> (*decode)(const pg::Rows& rows,
                                              model::NodeFacts& facts) = nullptr;
   // Writes the node's samples. Called only while the collector's facts are fresh; other facts may

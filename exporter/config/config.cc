@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "config/lanes.h"
@@ -19,6 +20,8 @@ struct Name {
 struct NodeDraft {
   Place place;
   Name name;
+  std::vector<std::string> databases;
+  std::optional<Place> session_per_poll;
   Settings own;         // host, hostaddr, port
   Settings connection;  // the node's mapping of that name
 };
@@ -82,6 +85,32 @@ constexpr char kHost[] = "host";
 constexpr char kHostaddr[] = "hostaddr";
 constexpr char kPort[] = "port";
 
+// PostgreSQL cuts names off after 63 bytes; a longer one would never be found.
+bool IsDatabaseName(const YamlNode& item) {
+  return item.kind == YamlNode::Kind::kScalar && !item.text.empty() && item.text.size() <= 63;
+}
+
+void ReadDatabases(Reader& reader, const YamlNode& value, NodeDraft& node) {
+  if (value.kind != YamlNode::Kind::kSequence || value.items.empty())
+    return reader.faults.Add(value.place, "'databases' must be a list of database names");
+  for (const YamlNode& item : value.items) {
+    if (!IsDatabaseName(item))
+      reader.faults.Add(item.place, "a database name must be a text of 1 to 63 bytes");
+    else if (std::ranges::find(node.databases, item.text) != node.databases.end())
+      reader.faults.Add(item.place,
+                        fmt::format("database '{}' is listed twice", Printable(item.text)));
+    else
+      node.databases.push_back(item.text);
+  }
+}
+
+void ReadSessions(Reader& reader, const YamlNode& value, NodeDraft& node) {
+  if (value.kind != YamlNode::Kind::kScalar ||
+      (value.text != "persistent" && value.text != "per_poll"))
+    reader.faults.Add(value.place, "'sessions' must be 'persistent' or 'per_poll'");
+  if (value.text == "per_poll") node.session_per_poll = value.place;
+}
+
 constexpr Key<NodeDraft> kNodeKeys[] = {
     {"name", true, &ReadName<NodeDraft>, "name", "required",
      "unique in its cluster; the label `pg_node`"},
@@ -92,6 +121,12 @@ constexpr Key<NodeDraft> kNodeKeys[] = {
     {kPort, false, &ReadOwn<kPort>, "1 to 65535", "`port` of `connection`, else 5432", ""},
     {"connection", false, &ReadConnectionKey<NodeDraft>, kConnectionForm,
      "those of cluster and fleet", "laid over those of the cluster"},
+    {"databases", false, &ReadDatabases, "list of database names", "none",
+     "visited one after another in the inventory lane, for what only they can tell: tables of "
+     "subscriptions and publications"},
+    {"sessions", false, &ReadSessions, "`persistent` or `per_poll`", "`persistent`",
+     "`per_poll` connects for each poll and leaves, so that a serverless database can pause; needs "
+     "slow lanes"},
 };
 
 // Reads a list of mappings; an empty list is a fault.
@@ -162,7 +197,20 @@ NodeConfig FinishNode(const FleetDraft& fleet, const ClusterDraft& cluster, cons
   Settings settings = node.own;
   for (const Settings* defaults : {&node.connection, &cluster.connection, &fleet.connection})
     LayUnder(*defaults, settings);
-  return {.name = node.name.text, .connection = Finish(settings, node.place, faults)};
+  return {.name = node.name.text,
+          .connection = Finish(settings, node.place, faults),
+          .databases = node.databases,
+          .session_per_poll = node.session_per_poll.has_value()};
+}
+
+// A connection costs both sides more than a poll: once a second is a load of its own.
+void CheckSessions(const NodeDraft& node, const Lanes& lanes, Faults& faults) {
+  constexpr std::chrono::seconds kFastest{10};
+  const auto& pulse = lanes[static_cast<std::size_t>(model::Lane::kPulse)];
+  if (node.session_per_poll && pulse.interval < kFastest)
+    faults.Add(*node.session_per_poll,
+               "'sessions: per_poll' connects anew for every poll: give the cluster slow lanes, "
+               "such as `lanes: {pulse: 1min, status: 5min, inventory: 1h}` (pulse at least 10s)");
 }
 
 Config FinishFleet(const FleetDraft& fleet, Faults& faults) {
@@ -174,8 +222,10 @@ Config FinishFleet(const FleetDraft& fleet, Faults& faults) {
     ClusterConfig& done = config.clusters.emplace_back();
     done.name = cluster.name.text;
     done.lanes = FinishLanes(fleet.lanes, cluster.lanes, faults);
-    for (const NodeDraft& node : cluster.nodes)
+    for (const NodeDraft& node : cluster.nodes) {
+      CheckSessions(node, done.lanes, faults);
       done.nodes.push_back(FinishNode(fleet, cluster, node, faults));
+    }
   }
   return config;
 }
@@ -223,7 +273,9 @@ Config SingleNode(std::map<std::string, std::string> connection) {
     connection.try_emplace(
         "sslmode", DefaultSslMode(host, address == connection.end() ? "" : address->second));
   }
-  NodeConfig node{.name = is_socket ? "local" : host, .connection = std::move(connection)};
+  NodeConfig node;
+  node.name = is_socket ? "local" : host;
+  node.connection = std::move(connection);
   Config config;
   config.clusters.push_back(
       {.name = "default", .lanes = DefaultLanes(), .nodes = {std::move(node)}});

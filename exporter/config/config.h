@@ -34,6 +34,10 @@ struct NodeConfig {
   // already replaced. `password_file` may stand among them: read at every connect, so that a
   // rotated password is used without a reload. Never printed.
   std::map<std::string, std::string> connection;
+  // Visited one after another for what only a connection of their own can tell.
+  std::vector<std::string> databases;
+  // Connect for each poll and leave, so that a database which pauses when nobody is connected can.
+  bool session_per_poll = false;
 
   bool operator==(const NodeConfig&) const = default;
 };

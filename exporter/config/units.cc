@@ -116,7 +116,9 @@ std::string FormatDuration(std::chrono::milliseconds time) {
   const std::int64_t ms = time.count();
   if (ms == 0 || ms % 1000 != 0) return fmt::format("{}ms", ms);
   if (ms % 60'000 != 0) return fmt::format("{}s", ms / 1000);
-  return fmt::format("{}min", ms / 60'000);
+  if (ms % 3'600'000 != 0) return fmt::format("{}min", ms / 60'000);
+  if (ms % 86'400'000 != 0) return fmt::format("{}h", ms / 3'600'000);
+  return fmt::format("{}d", ms / 86'400'000);
 }
 
 }  // namespace pgfleet::config

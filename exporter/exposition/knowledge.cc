@@ -116,6 +116,7 @@ void WriteLanes(const model::NodeSnapshot& node, MetricWriter& out) {
 // A collector that was not asked yet is neither well nor broken, unless its node is down.
 void WriteCollector(const model::NodeSnapshot& node, const model::CollectorStatus& status,
                     std::string_view name, MetricWriter& out) {
+  if (!status.enabled) return;
   if (status.attempted || !node.up)
     out.Write(kCollectorSuccess, {name}, node.up && status.success ? 1 : 0);
   if (status.attempted) out.Write(kCollectorSupported, {name}, status.supported ? 1 : 0);

@@ -1,28 +1,18 @@
 #include "fleet/node_task.h"
 
-#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include "collectors/catalog.h"
-#include "fleet/advice.h"
-#include "log/log.h"
 
 namespace pgfleet::fleet {
 namespace {
 
-using collectors::Catalog;
 using model::Lane;
 using Steady = std::chrono::steady_clock;
 constexpr auto kWait = asio::experimental::as_tuple(asio::use_awaitable);
-
-model::Moment Now() { return {Steady::now(), std::chrono::system_clock::now()}; }
-
-double Epoch(model::Wall time) {
-  return std::chrono::duration<double>(time.time_since_epoch()).count();
-}
 
 // The server gives up before we do, so that a slow statement costs itself and not the session:
 // nearly at the deadline where there is one statement, early enough for a second slow one where
@@ -31,37 +21,44 @@ Milliseconds ServerTimeout(Milliseconds deadline, std::size_t statements) {
   return statements == 1 ? deadline * 9 / 10 : deadline * 45 / 100;
 }
 
-model::DeclaredNode Declare(const config::NodeConfig& node) {
-  model::DeclaredNode declared{.name = node.name, .addresses = {}};
-  for (const char* keyword : {"host", "hostaddr"})
-    if (const auto found = node.connection.find(keyword); found != node.connection.end())
-      declared.addresses.push_back(found->second);
-  return declared;
-}
-
 std::uint32_t Seed(const std::string& cluster, const std::string& node) {
   return static_cast<std::uint32_t>(std::hash<std::string>{}(cluster + "/" + node));
+}
+
+// Prepared statements live as long as their session, so each text needs a name of its own.
+std::string_view StatementName(const Question& question) {
+  static const std::vector<std::string> fallbacks = [] {
+    std::vector<std::string> names;
+    for (const auto* collector : collectors::Catalog())
+      names.push_back(std::string(collector->name) + "_fallback");
+    return names;
+  }();
+  if (question.ask.fallback) return fallbacks[question.collector];
+  return collectors::Catalog()[question.collector]->name;
+}
+
+// A server that had to cancel the pulse did not answer it in time.
+void FailByTimeout(pg::RunResult& pulse) {
+  if (pulse.failure || pulse.outcomes.empty() || pulse.outcomes.front().rows) return;
+  const pg::StatementFailure& error = pulse.outcomes.front().rows.error();
+  if (error.reason == model::FailureReason::kTimeout)
+    pulse.failure =
+        pg::Failure{model::DownReason::kTimeout, "query", error.sqlstate, error.message};
 }
 
 }  // namespace
 
 NodeTask::NodeTask(asio::any_io_executor loop, Network& network, std::string cluster,
                    config::NodeConfig node, config::Lanes lanes, Beat beat)
-    : cluster_(std::move(cluster)),
-      config_(std::move(node)),
+    : config_(std::move(node)),
       lanes_(lanes),
       beat_(beat),
-      watch_(loop, network, Seed(cluster_, config_.name)),
-      survey_(loop, network, Seed(cluster_, config_.name) + 1),
+      watch_(loop, network, Seed(cluster, config_.name)),
+      survey_(loop, network, Seed(cluster, config_.name) + 1),
       watch_timer_(loop),
       survey_timer_(loop),
-      loop_(std::move(loop)) {
-  snapshot_.declared = Declare(config_);
-  snapshot_.collectors.resize(Catalog().size());
-  for (std::size_t i = 0; i < Catalog().size(); ++i)
-    by_lane_[static_cast<std::size_t>(Catalog()[i]->lane)].push_back(i);
-  for (std::size_t i = 0; i < lanes_.size(); ++i) snapshot_.lanes[i].max_age = lanes_[i].max_age;
-}
+      loop_(std::move(loop)),
+      record_(std::move(cluster), config_, lanes_) {}
 
 void NodeTask::Start() {
   asio::co_spawn(
@@ -81,15 +78,11 @@ void NodeTask::Stop() {
   survey_timer_.cancel();
 }
 
-bool NodeTask::settled() const {
-  if (!snapshot_.tried || !snapshot_.up) return snapshot_.tried;
-  return std::ranges::all_of(snapshot_.collectors, [](const auto& c) { return c.attempted; });
-}
-
 asio::awaitable<void> NodeTask::Watch() {
   while (!stopped_) {
     co_await Pulse();
     if (stopped_) break;
+    if (config_.session_per_poll) watch_.session().Close();
     watch_timer_.expires_at(beat_.NextAfter(Steady::now(), lane(Lane::kPulse).interval));
     co_await watch_timer_.async_wait(kWait);
   }
@@ -97,24 +90,23 @@ asio::awaitable<void> NodeTask::Watch() {
 
 asio::awaitable<void> NodeTask::Pulse() {
   if (!co_await OpenWatch()) co_return;
-  const auto began = Now();
-  const auto& asked = collectors_of(Lane::kPulse);
-  pg::RunResult result = co_await Ask(watch_, Lane::kPulse, asked);
+  const auto began = Steady::now();
+  const auto began_wall = std::chrono::system_clock::now();
+  const auto failure = co_await AskLane(watch_, Lane::kPulse);
   if (stopped_) co_return;
-  const auto duration = Steady::now() - began.monotonic;
-  const auto& pulse = result.outcomes.front().rows;
-  // A server that had to cancel the pulse did not answer it in time.
-  if (!result.failure && !pulse && pulse.error().reason == model::FailureReason::kTimeout)
-    result.failure = pg::Failure{model::DownReason::kTimeout, "query", pulse.error().sqlstate,
-                                 pulse.error().message};
-  if (result.failure) {
+  const auto duration = Steady::now() - began;
+  if (failure) {
     watch_.Failed();
-    MarkDown(*result.failure);
+    MarkDown(*failure);
     co_return;
   }
   watch_.Succeeded();
-  Absorb(Lane::kPulse, asked, result, duration);
-  MarkUp(began.wall + std::chrono::duration_cast<model::Wall::duration>(duration / 2));
+  record_.LaneEnded(Lane::kPulse, duration);
+  const auto half = std::chrono::duration_cast<model::Wall::duration>(duration / 2);
+  if (record_.MarkUp(began_wall + half, watch_.session().server_version())) {
+    due_ = {};  // what is not known any more is asked for at once
+    survey_timer_.cancel();
+  }
   Changed();
 }
 
@@ -135,47 +127,55 @@ asio::awaitable<bool> NodeTask::OpenSurvey() {
   if (!survey_.due(Steady::now())) co_return false;
   const auto opened =
       co_await survey_.Open(config_.connection, lane(Lane::kStatus).deadline, watch_.address());
-  if (stopped_ || !snapshot_.up) co_return false;  // it was we who gave it up
+  if (stopped_ || !record_.up()) co_return false;  // it was we who gave it up
   if (opened) co_return true;
-  SurveyFailed(opened.error());
+  survey_.Failed();
+  record_.SurveyFailed(opened.error());
+  Changed();
   co_return false;
 }
 
-// The node lives but takes no second session: nothing but the pulse is known.
-void NodeTask::SurveyFailed(const pg::Failure& failure) {
-  survey_.Failed();
-  const pg::StatementFailure unanswered = pg::AsStatementFailure(failure);
-  for (const Lane which : {Lane::kStatus, Lane::kInventory})
-    for (const std::size_t index : collectors_of(which)) {
-      snapshot_.collectors[index].duration.reset();
-      NoteCollector(index, unanswered.reason, unanswered.sqlstate, unanswered.message);
-    }
-  Changed();
+asio::awaitable<std::optional<pg::Failure>> NodeTask::AskLane(Link& link, Lane which) {
+  const auto deadline = lane(which).deadline;
+  const auto until = Steady::now() + deadline;
+  const int version = link.session().server_version();
+  auto questions = record_.Questions(which, version, Steady::now());
+  while (!questions.empty()) {
+    pg::RunResult result = co_await Ask(link, questions, deadline, until);
+    if (which == Lane::kPulse) FailByTimeout(result);
+    // Not ours any more, or the pulse has just said that nothing is known.
+    const bool moot = stopped_ || (which != Lane::kPulse && !record_.up());
+    if (moot || (which == Lane::kPulse && result.failure)) co_return result.failure;
+    questions = record_.Absorb(questions, result, version);
+    if (result.failure) co_return result.failure;
+    if (!link.is_open()) break;
+  }
+  co_return std::nullopt;
 }
 
-asio::awaitable<pg::RunResult> NodeTask::Ask(Link& link, Lane which,
-                                             std::span<const std::size_t> collectors) {
+asio::awaitable<pg::RunResult> NodeTask::Ask(Link& link, std::span<const Question> questions,
+                                             Milliseconds deadline, SteadyTime until) {
   std::vector<pg::Statement> statements;
-  statements.reserve(collectors.size());
-  for (const std::size_t index : collectors) {
-    const auto& collector = *Catalog()[index];
-    statements.push_back(
-        {collector.name, pg::SqlFor(collector.sql, link.session().server_version())});
-  }
-  const auto deadline = lane(which).deadline;
+  statements.reserve(questions.size());
+  for (const Question& question : questions)
+    statements.push_back({StatementName(question), question.ask.sql});
   co_return co_await link.session().Run(statements, ServerTimeout(deadline, statements.size()),
-                                        Steady::now() + deadline);
+                                        until);
 }
 
 bool NodeTask::IsDue(Lane which, SteadyTime now) const {
-  return snapshot_.up && now >= due_[static_cast<std::size_t>(which)];
+  return record_.up() && now >= due_[static_cast<std::size_t>(which)];
 }
 
 asio::awaitable<void> NodeTask::Survey() {
   while (!stopped_) {
     for (const Lane which : {Lane::kStatus, Lane::kInventory})
-      if (IsDue(which, Steady::now()) && co_await OpenSurvey()) co_await SurveyLane(which);
+      if (IsDue(which, Steady::now()) && co_await OpenSurvey()) {
+        co_await SurveyLane(which);
+        if (which == Lane::kInventory) co_await VisitDatabases();
+      }
     if (stopped_) break;
+    if (config_.session_per_poll) survey_.session().Close();
     // Half a beat after the pulses, so that the two do not wait for each other on a busy server.
     const auto beat = lane(Lane::kPulse).interval;
     survey_timer_.expires_at(beat_.NextAfter(Steady::now(), beat) + beat / 2);
@@ -185,120 +185,50 @@ asio::awaitable<void> NodeTask::Survey() {
 
 asio::awaitable<void> NodeTask::SurveyLane(Lane which) {
   const auto began = Steady::now();
-  const auto& asked = collectors_of(which);
-  pg::RunResult result = co_await Ask(survey_, which, asked);
-  if (stopped_ || !snapshot_.up) co_return;  // the pulse has just said that nothing is known
-  if (result.failure) {
+  const auto failure = co_await AskLane(survey_, which);
+  if (stopped_ || !record_.up()) co_return;
+  if (failure) {
     survey_.Failed();
   } else {
     survey_.Succeeded();
   }
   due_[static_cast<std::size_t>(which)] = beat_.NextAfter(Steady::now(), lane(which).interval);
-  Absorb(which, asked, result, Steady::now() - began);
+  record_.LaneEnded(which, Steady::now() - began);
   Changed();
 }
 
-void NodeTask::Absorb(Lane which, std::span<const std::size_t> collectors, pg::RunResult& result,
-                      model::Duration duration) {
-  bool any = false;
-  for (std::size_t i = 0; i < collectors.size(); ++i) {
-    AbsorbOne(collectors[i], result.outcomes[i]);
-    any = any || snapshot_.collectors[collectors[i]].success;
+// One after another on the survey's own connection, so that a node never has more than two.
+asio::awaitable<void> NodeTask::VisitDatabases() {
+  if (config_.databases.empty()) co_return;
+  record_.BeginDatabases();
+  for (const std::string& database : config_.databases) {
+    if (stopped_ || !record_.up()) co_return;
+    co_await VisitDatabase(database);
   }
-  auto& status = snapshot_.lanes[static_cast<std::size_t>(which)];
-  status.duration = duration;
-  if (any) status.last_success = Now();
+  survey_.session().Close();
+  if (stopped_ || !record_.up()) co_return;
+  record_.EndDatabases();
+  Changed();
 }
 
-void NodeTask::AbsorbOne(std::size_t index, pg::Outcome& outcome) {
-  const auto& collector = *Catalog()[index];
-  auto& status = snapshot_.collectors[index];
-  status.duration.reset();
-  if (outcome.duration.count() > 0) status.duration = outcome.duration;  // zero: never answered
-  if (!outcome.rows)
-    return NoteCollector(index, outcome.rows.error().reason, outcome.rows.error().sqlstate,
-                         outcome.rows.error().message);
-  if (outcome.rows->columns() != collector.columns)
-    return NoteCollector(index, model::FailureReason::kBadValue, "",
-                         "another number of columns than asked for");
-  if (const auto decoded = collector.decode(*outcome.rows, snapshot_.facts); !decoded)
-    return NoteCollector(index, decoded.error().reason, "", decoded.error().detail);
-  status.last_success = Now();
-  const auto& receiver = snapshot_.facts.walreceiver;
-  if (receiver && receiver->present) snapshot_.last_receiver = receiver;
-  NoteCollector(index, std::nullopt, "", "");
-}
-
-// Says a collector's failure once, when it begins or changes, and its end.
-void NodeTask::NoteCollector(std::size_t index, std::optional<model::FailureReason> failure,
-                             std::string_view sqlstate, std::string_view detail) {
-  auto& status = snapshot_.collectors[index];
-  const bool changed = status.attempted ? status.failure != failure : failure.has_value();
-  status.attempted = true;
-  status.success = !failure;
-  status.failure = failure;
-  status.supported = !failure || (*failure != model::FailureReason::kPermission &&
-                                  *failure != model::FailureReason::kMissing &&
-                                  *failure != model::FailureReason::kVersion &&
-                                  *failure != model::FailureReason::kUnsupported);
-  if (!changed) return;
-  const auto name = Catalog()[index]->name;
-  if (!failure) {
-    log::Info("collector works",
-              {{"cluster", cluster_}, {"node", config_.name}, {"collector", name}});
-  } else {
-    log::Warn("collector fails", {{"cluster", cluster_},
-                                  {"node", config_.name},
-                                  {"collector", name},
-                                  {"reason", model::Name(*failure)},
-                                  {"sqlstate", sqlstate},
-                                  {"error", detail},
-                                  {"advice", AdviceFor(*failure)}});
+asio::awaitable<void> NodeTask::VisitDatabase(const std::string& database) {
+  const auto deadline = lane(Lane::kInventory).deadline;
+  pg::Keywords connection = config_.connection;
+  connection["dbname"] = database;
+  const auto opened = co_await survey_.Open(connection, deadline, watch_.address());
+  if (stopped_ || !record_.up()) co_return;
+  if (!opened) {
+    record_.DatabaseFailed(database, opened.error());
+    co_return;
   }
-}
-
-void NodeTask::MarkUp(model::Wall midpoint) {
-  if (!snapshot_.tried || !snapshot_.up) {
-    log::Info("node is up", {{"cluster", cluster_},
-                             {"node", config_.name},
-                             {"version", watch_.session().server_version()}});
-    due_ = {};  // what is not known any more is asked for at once
-    survey_timer_.cancel();
-  }
-  snapshot_.tried = true;
-  snapshot_.up = true;
-  snapshot_.down_reason.reset();
-  const auto& pulse = snapshot_.facts.pulse;
-  snapshot_.clock_offset.reset();
-  if (pulse && snapshot_.collectors[by_lane_[0].front()].success)
-    snapshot_.clock_offset = pulse->server_clock - Epoch(midpoint);
+  const auto questions = record_.DatabaseQuestions(survey_.session().server_version());
+  pg::RunResult result = co_await Ask(survey_, questions, deadline, Steady::now() + deadline);
+  if (stopped_ || !record_.up()) co_return;
+  record_.AbsorbDatabase(database, questions, result);
 }
 
 void NodeTask::MarkDown(const pg::Failure& failure) {
-  const bool changed = !snapshot_.tried || snapshot_.up || snapshot_.down_reason != failure.reason;
-  snapshot_.tried = true;
-  snapshot_.up = false;
-  snapshot_.down_reason = failure.reason;
-  snapshot_.clock_offset.reset();
-  // Only what the inventory said outlives its node; it ages by itself.
-  snapshot_.facts = {.settings = snapshot_.facts.settings, .roles = snapshot_.facts.roles};
-  for (std::size_t i = 0; i < snapshot_.collectors.size(); ++i) {
-    auto& collector = snapshot_.collectors[i];
-    collector.success = false;
-    collector.failure.reset();
-    collector.duration.reset();
-    // Its facts are gone, so they are not fresh either, also when the node is back within their
-    // max_age.
-    if (Catalog()[i]->lane != Lane::kInventory) collector.last_success.reset();
-  }
-  if (changed)
-    log::Warn("node is down", {{"cluster", cluster_},
-                               {"node", config_.name},
-                               {"reason", model::Name(failure.reason)},
-                               {"phase", failure.phase},
-                               {"sqlstate", failure.sqlstate},
-                               {"error", failure.message},
-                               {"advice", AdviceFor(failure.reason)}});
+  record_.MarkDown(failure);
   survey_.session().Close();
   Changed();
 }

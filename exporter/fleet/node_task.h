@@ -5,11 +5,13 @@
 #include <asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
-#include <vector>
+#include <string>
 
 #include "config/config.h"
 #include "fleet/link.h"
+#include "fleet/node_record.h"
 #include "fleet/schedule.h"
 #include "model/cluster_snapshot.h"
 
@@ -30,9 +32,9 @@ class NodeTask : public std::enable_shared_from_this<NodeTask> {
   // Called after every change of the snapshot. Set before Start, changed only by a reload.
   void OnChange(std::function<void()> on_change) { on_change_ = std::move(on_change); }
 
-  const model::NodeSnapshot& snapshot() const { return snapshot_; }
+  const model::NodeSnapshot& snapshot() const { return record_.snapshot(); }
   // True when every lane has been tried since the node was first reached, or the node is down.
-  bool settled() const;
+  bool settled() const { return record_.settled(); }
   // A reload keeps this task (connection, history) when nothing of it changed.
   bool Serves(const config::NodeConfig& node, const config::Lanes& lanes) const {
     return node == config_ && lanes == lanes_;
@@ -45,29 +47,23 @@ class NodeTask : public std::enable_shared_from_this<NodeTask> {
   asio::awaitable<bool> OpenWatch();
   asio::awaitable<bool> OpenSurvey();
   asio::awaitable<void> SurveyLane(model::Lane lane);
-  asio::awaitable<pg::RunResult> Ask(Link& link, model::Lane lane,
-                                     std::span<const std::size_t> collectors);
+  asio::awaitable<void> VisitDatabases();
+  asio::awaitable<void> VisitDatabase(const std::string& database);
+  // Asks all of a lane, and what the server refused once more by its fallback. Set: the session
+  // failed.
+  asio::awaitable<std::optional<pg::Failure>> AskLane(Link& link, model::Lane lane);
+  asio::awaitable<pg::RunResult> Ask(Link& link, std::span<const Question> questions,
+                                     Milliseconds deadline, SteadyTime until);
 
   bool IsDue(model::Lane lane, SteadyTime now) const;
-  void SurveyFailed(const pg::Failure& failure);
-  void Absorb(model::Lane lane, std::span<const std::size_t> collectors, pg::RunResult& result,
-              model::Duration duration);
-  void AbsorbOne(std::size_t index, pg::Outcome& outcome);
-  void MarkUp(model::Wall midpoint);
   void MarkDown(const pg::Failure& failure);
-  void NoteCollector(std::size_t index, std::optional<model::FailureReason> failure,
-                     std::string_view sqlstate, std::string_view detail);
   const config::LaneConfig& lane(model::Lane which) const {
     return lanes_[static_cast<std::size_t>(which)];
-  }
-  const std::vector<std::size_t>& collectors_of(model::Lane which) const {
-    return by_lane_[static_cast<std::size_t>(which)];
   }
   void Changed() {
     if (on_change_) on_change_();
   }
 
-  std::string cluster_;
   config::NodeConfig config_;
   config::Lanes lanes_;
   Beat beat_;
@@ -76,9 +72,8 @@ class NodeTask : public std::enable_shared_from_this<NodeTask> {
   asio::steady_timer watch_timer_;
   asio::steady_timer survey_timer_;
   asio::any_io_executor loop_;
-  std::array<std::vector<std::size_t>, 3> by_lane_;  // numbers of collectors::Catalog()
-  std::array<SteadyTime, 3> due_{};                  // by lane; the survey's lanes only
-  model::NodeSnapshot snapshot_;
+  std::array<SteadyTime, 3> due_{};  // by lane; the survey's lanes only
+  NodeRecord record_;
   std::function<void()> on_change_;
   bool stopped_ = false;
 };

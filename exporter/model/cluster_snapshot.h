@@ -31,6 +31,7 @@ struct LaneStatus {
 };
 
 struct CollectorStatus {
+  bool enabled = true;  // false: the config declares nothing that it could ask
   bool attempted = false;
   bool success = false;
   bool supported = true;

@@ -1,19 +1,18 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "model/fact.h"
 #include "model/lsn.h"
 
 // What one node said of itself, typed and unjudged: one struct per collector. An absent optional
 // means that the server said NULL or that its version has no such fact; it never means zero.
 namespace pgfleet::model {
-
-// Seconds since the Unix epoch by the clock that the field's comment names.
-using EpochSeconds = double;
 
 struct PulseFacts {
   bool in_recovery = false;
@@ -141,11 +140,22 @@ struct RoleFacts {
   std::vector<RoleCount> memberships;  // attribute: any, admin
 };
 
-// Facts are immutable once decoded and are shared between successive snapshots. Null: not known.
-template <typename T>
-using Fact = std::shared_ptr<const T>;
+// What one database said that the config declares for the node, by its own connection.
+struct DatabaseFacts {
+  bool operator==(const DatabaseFacts&) const = default;
+};
 
-struct NodeFacts {
+// What collectors of the inventory lane said: it outlives a node that goes down, and ages by itself.
+struct InventoryFacts {
+  Fact<SettingsFacts> settings;
+  Fact<RoleFacts> roles;
+  std::map<std::string, DatabaseFacts> databases;  // by name; those that answered last time
+
+  bool operator==(const InventoryFacts&) const = default;
+};
+
+// The facts of pulse and status are dropped when the node goes down.
+struct NodeFacts : InventoryFacts {
   Fact<PulseFacts> pulse;
   Fact<IdentityFacts> identity;
   Fact<WalsenderFacts> walsenders;
@@ -153,8 +163,9 @@ struct NodeFacts {
   Fact<RecoveryFacts> recovery;
   Fact<SlotFacts> slots;
   Fact<ArchiverFacts> archiver;
-  Fact<SettingsFacts> settings;
-  Fact<RoleFacts> roles;
+
+  // The very same facts, not merely equal ones.
+  bool operator==(const NodeFacts&) const = default;
 };
 
 }  // namespace pgfleet::model

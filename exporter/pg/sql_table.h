@@ -24,24 +24,28 @@ struct SqlVersion {
 
 using SqlTable = std::span<const SqlVersion>;
 
-// True when exactly one variant serves every major from the oldest supported one on. For
-// static_assert.
-constexpr bool HasNoGapAndNoOverlap(SqlTable table) {
-  if (table.empty() || table.front().from != kOldestMajor || table.back().to != kLater)
-    return false;
+// True when each major from the first variant's to the last one's is served by exactly one variant.
+// For static_assert.
+constexpr bool IsContiguous(SqlTable table) {
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (table[i].from > table[i].to || table[i].sql.empty()) return false;
     if (i > 0 && table[i].from != table[i - 1].to + 1) return false;
   }
-  return true;
+  return !table.empty();
 }
 
-// The variant for this server. Requires a table without gap; servers older than the oldest
-// supported get its SQL.
+// The same, for what every supported server has.
+constexpr bool HasNoGapAndNoOverlap(SqlTable table) {
+  return IsContiguous(table) && table.front().from == kOldestMajor && table.back().to == kLater;
+}
+
+// The variant for this server; empty where none serves it. Servers older than the oldest supported
+// get its SQL.
 constexpr std::string_view SqlFor(SqlTable table, int version_number) {
+  const int major = MajorOf(version_number) < kOldestMajor ? kOldestMajor : MajorOf(version_number);
   for (const SqlVersion& variant : table)
-    if (MajorOf(version_number) <= variant.to) return variant.sql;
-  return table.back().sql;
+    if (variant.from <= major && major <= variant.to) return variant.sql;
+  return {};
 }
 
 }  // namespace pgfleet::pg

@@ -61,6 +61,8 @@ TEST(Duration, IsWrittenInTheLargestUnitThatIsExact) {
   EXPECT_EQ(FormatDuration(100ms), "100ms");
   EXPECT_EQ(FormatDuration(90s), "90s");
   EXPECT_EQ(FormatDuration(4min), "4min");
+  EXPECT_EQ(FormatDuration(2h), "2h");
+  EXPECT_EQ(FormatDuration(48h), "2d");
   EXPECT_EQ(FormatDuration(0ms), "0ms");
 }
 

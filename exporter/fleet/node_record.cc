@@ -1,0 +1,279 @@
+#include "fleet/node_record.h"
+
+#include <algorithm>
+
+#include "collectors/catalog.h"
+#include "fleet/advice.h"
+#include "log/log.h"
+
+namespace pgfleet::fleet {
+namespace {
+
+using collectors::Catalog;
+using collectors::Place;
+using model::FailureReason;
+using model::Lane;
+using Steady = std::chrono::steady_clock;
+
+model::Moment Now() { return {Steady::now(), std::chrono::system_clock::now()}; }
+
+double Epoch(model::Wall time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+model::DeclaredNode Declare(const config::NodeConfig& node) {
+  model::DeclaredNode declared{.name = node.name, .addresses = {}};
+  for (const char* keyword : {"host", "hostaddr"})
+    if (const auto found = node.connection.find(keyword); found != node.connection.end())
+      declared.addresses.push_back(found->second);
+  return declared;
+}
+
+// True when both are known and differ; `known` then is what is seen now.
+template <typename T>
+bool Changed(std::optional<T>& known, const std::optional<T>& seen) {
+  const bool changed = known && seen && *known != *seen;
+  if (seen) known = seen;
+  return changed;
+}
+
+}  // namespace
+
+NodeRecord::NodeRecord(std::string cluster, const config::NodeConfig& node,
+                       const config::Lanes& lanes)
+    : cluster_(std::move(cluster)), name_(node.name), capabilities_(Catalog().size()) {
+  snapshot_.declared = Declare(node);
+  snapshot_.collectors.resize(Catalog().size());
+  for (std::size_t i = 0; i < lanes.size(); ++i) snapshot_.lanes[i].max_age = lanes[i].max_age;
+  for (std::size_t i = 0; i < Catalog().size(); ++i) {
+    if (Catalog()[i]->place == Place::kServer) {
+      by_lane_[static_cast<std::size_t>(Catalog()[i]->lane)].push_back(i);
+    } else {
+      in_databases_.push_back(i);
+      snapshot_.collectors[i].enabled = !node.databases.empty();
+    }
+  }
+}
+
+bool NodeRecord::settled() const {
+  if (!snapshot_.tried || !snapshot_.up) return snapshot_.tried;
+  return std::ranges::all_of(snapshot_.collectors,
+                             [](const auto& c) { return c.attempted || !c.enabled; });
+}
+
+std::vector<Question> NodeRecord::Questions(Lane lane, int server_version, SteadyTime now) {
+  std::vector<Question> questions;
+  for (const std::size_t index : Of(lane)) {
+    const auto& collector = *Catalog()[index];
+    if (!Capability::Serves(collector, server_version)) {
+      Note(index, Complaint{FailureReason::kVersion, "", "the server's version does not have it",
+                            /*refused=*/true});
+      continue;
+    }
+    const bool asked_before = snapshot_.collectors[index].attempted;
+    if (asked_before && collector.wanted != nullptr && !collector.wanted(snapshot_.facts)) continue;
+    const auto ask = capabilities_[index].ToAsk(collector, server_version, now);
+    if (!ask.sql.empty()) questions.push_back({index, ask});
+  }
+  return questions;
+}
+
+std::vector<Question> NodeRecord::DatabaseQuestions(int server_version) {
+  std::vector<Question> questions;
+  for (const std::size_t index : in_databases_) {
+    const auto sql = pg::SqlFor(Catalog()[index]->sql, server_version);
+    if (!sql.empty()) {
+      questions.push_back({index, {.sql = sql}});
+    } else {
+      Note(index, Complaint{FailureReason::kVersion, "", "the server's version does not have it",
+                            /*refused=*/true});
+    }
+  }
+  return questions;
+}
+
+std::optional<NodeRecord::Complaint> NodeRecord::Decode(std::size_t index, pg::Outcome& outcome,
+                                                        model::NodeFacts& facts) {
+  const auto& collector = *Catalog()[index];
+  if (!outcome.rows) {
+    const auto& error = outcome.rows.error();
+    return Complaint{error.reason, error.sqlstate, error.message};
+  }
+  if (outcome.rows->columns() != collector.columns)
+    return Complaint{FailureReason::kBadValue, "", "another number of columns than asked for"};
+  if (outcome.rows->size() == 0 && !collector.may_be_empty)
+    return Complaint{FailureReason::kBadValue, "", "no row where one must come"};
+  if (const auto decoded = collector.decode(*outcome.rows, facts); !decoded)
+    return Complaint{decoded.error().reason, "", decoded.error().detail};
+  return std::nullopt;
+}
+
+std::vector<Question> NodeRecord::Absorb(std::span<const Question> questions,
+                                         pg::RunResult& result, int server_version) {
+  std::vector<Question> again;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    const std::size_t index = questions[i].collector;
+    pg::Outcome& outcome = result.outcomes[i];
+    auto& duration = snapshot_.collectors[index].duration;
+    duration.reset();
+    if (outcome.duration.count() > 0) duration = outcome.duration;  // zero: never answered
+    auto complaint = Decode(index, outcome, snapshot_.facts);
+    if (!complaint) {
+      Succeeded(index);
+      continue;
+    }
+    const auto& collector = *Catalog()[index];
+    const auto now = Steady::now();
+    const auto verdict = capabilities_[index].Failed(collector, server_version, complaint->reason,
+                                                     complaint->sqlstate, now);
+    if (verdict == Capability::Verdict::kFallBack) {
+      again.push_back({index, capabilities_[index].ToAsk(collector, server_version, now)});
+      continue;
+    }
+    complaint->refused = verdict == Capability::Verdict::kRefused;
+    Note(index, complaint);
+  }
+  ForgetCapabilitiesOfAnother(server_version);
+  return again;
+}
+
+void NodeRecord::Succeeded(std::size_t index) {
+  capabilities_[index].Succeeded();
+  last_answer_ = snapshot_.collectors[index].last_success = Now();
+  const auto& receiver = snapshot_.facts.walreceiver;
+  if (receiver && receiver->present) snapshot_.last_receiver = receiver;
+  Note(index, std::nullopt);
+}
+
+void NodeRecord::LaneEnded(Lane lane, model::Duration duration) {
+  auto& status = snapshot_.lanes[static_cast<std::size_t>(lane)];
+  status.duration = duration;
+  if (last_answer_) status.last_success = last_answer_;
+  last_answer_.reset();
+}
+
+void NodeRecord::AbsorbDatabase(const std::string& database, std::span<const Question> questions,
+                                pg::RunResult& result) {
+  model::NodeFacts facts;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    auto complaint = Decode(questions[i].collector, result.outcomes[i], facts);
+    if (complaint) complaint->detail = "database " + database + ": " + complaint->detail;
+    const auto known = visit_.collectors.try_emplace(questions[i].collector, complaint).first;
+    if (!known->second) known->second = complaint;
+  }
+  visit_.facts.merge(facts.databases);
+}
+
+void NodeRecord::DatabaseFailed(const std::string& database, const pg::Failure& failure) {
+  const pg::StatementFailure unanswered = pg::AsStatementFailure(failure);
+  for (const std::size_t index : in_databases_)
+    visit_.collectors.insert_or_assign(
+        index, Complaint{unanswered.reason, unanswered.sqlstate,
+                         "database " + database + ": " + unanswered.message});
+}
+
+void NodeRecord::EndDatabases() {
+  snapshot_.facts.databases = std::move(visit_.facts);
+  for (const auto& [index, complaint] : visit_.collectors) {
+    // The facts of the databases that did answer are shown, whatever the others did.
+    snapshot_.collectors[index].last_success = Now();
+    Note(index, complaint);
+  }
+}
+
+void NodeRecord::SurveyFailed(const pg::Failure& failure) {
+  const pg::StatementFailure unanswered = pg::AsStatementFailure(failure);
+  const Complaint complaint{unanswered.reason, unanswered.sqlstate, unanswered.message};
+  for (const Lane lane : {Lane::kStatus, Lane::kInventory})
+    for (const std::size_t index : Of(lane)) {
+      if (!snapshot_.collectors[index].supported) continue;  // what it said of itself still holds
+      snapshot_.collectors[index].duration.reset();
+      Note(index, complaint);
+    }
+}
+
+// Says a collector's failure once, when it begins or changes, and its end.
+void NodeRecord::Note(std::size_t index, const std::optional<Complaint>& complaint) {
+  auto& status = snapshot_.collectors[index];
+  std::optional<FailureReason> failure;
+  if (complaint) failure = complaint->reason;
+  const bool changed = status.attempted ? status.failure != failure : failure.has_value();
+  status.attempted = true;
+  status.success = !failure;
+  status.failure = failure;
+  status.supported = !complaint || !complaint->refused;
+  if (changed) LogCollector(Catalog()[index]->name, complaint, Catalog()[index]->privilege);
+}
+
+void NodeRecord::LogCollector(std::string_view name, const std::optional<Complaint>& complaint,
+                              std::string_view needs) const {
+  if (!complaint)
+    return log::Info("collector works",
+                     {{"cluster", cluster_}, {"node", name_}, {"collector", name}});
+  // An old server without a new view is in order; nobody has to do anything about it.
+  if (complaint->reason == FailureReason::kVersion && complaint->refused)
+    return log::Debug("collector is not for this version",
+                      {{"cluster", cluster_}, {"node", name_}, {"collector", name}});
+  log::Warn("collector fails", {{"cluster", cluster_},
+                                {"node", name_},
+                                {"collector", name},
+                                {"reason", model::Name(complaint->reason)},
+                                {"sqlstate", complaint->sqlstate},
+                                {"error", complaint->detail},
+                                {"needs", needs},
+                                {"advice", AdviceFor(complaint->reason)}});
+}
+
+void NodeRecord::ForgetCapabilitiesOfAnother(int server_version) {
+  const auto& facts = snapshot_.facts;
+  const bool version = Changed(self_.version, std::optional(server_version));
+  const bool role = facts.pulse && Changed(self_.in_recovery, std::optional(facts.pulse->in_recovery));
+  const bool start = facts.identity && Changed(self_.started, std::optional(facts.identity->started));
+  if (version || role || start) std::ranges::fill(capabilities_, Capability{});
+}
+
+bool NodeRecord::MarkUp(model::Wall midpoint, int server_version) {
+  const bool returned = !snapshot_.tried || !snapshot_.up;
+  if (returned)
+    log::Info("node is up",
+              {{"cluster", cluster_}, {"node", name_}, {"version", server_version}});
+  snapshot_.tried = true;
+  snapshot_.up = true;
+  snapshot_.down_reason.reset();
+  const auto& pulse = snapshot_.facts.pulse;
+  snapshot_.clock_offset.reset();
+  if (pulse && snapshot_.collectors[Of(Lane::kPulse).front()].success)
+    snapshot_.clock_offset = pulse->server_clock - Epoch(midpoint);
+  return returned;
+}
+
+void NodeRecord::MarkDown(const pg::Failure& failure) {
+  const bool changed = !snapshot_.tried || snapshot_.up || snapshot_.down_reason != failure.reason;
+  snapshot_.tried = true;
+  snapshot_.up = false;
+  snapshot_.down_reason = failure.reason;
+  snapshot_.clock_offset.reset();
+  // Only what the inventory said outlives its node; it ages by itself.
+  model::NodeFacts kept;
+  static_cast<model::InventoryFacts&>(kept) = std::move(snapshot_.facts);
+  snapshot_.facts = std::move(kept);
+  for (std::size_t i = 0; i < snapshot_.collectors.size(); ++i) {
+    auto& collector = snapshot_.collectors[i];
+    collector.success = false;
+    if (collector.supported) collector.failure.reset();  // a refusal still holds when it is back
+    collector.duration.reset();
+    // Its facts are gone, so they are not fresh either, also when the node is back within their
+    // max_age.
+    if (Catalog()[i]->lane != Lane::kInventory) collector.last_success.reset();
+  }
+  if (changed)
+    log::Warn("node is down", {{"cluster", cluster_},
+                               {"node", name_},
+                               {"reason", model::Name(failure.reason)},
+                               {"phase", failure.phase},
+                               {"sqlstate", failure.sqlstate},
+                               {"error", failure.message},
+                               {"advice", AdviceFor(failure.reason)}});
+}
+
+}  // namespace pgfleet::fleet
