@@ -66,6 +66,15 @@ constexpr std::array kSql = {
 };
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
+// What is left where the platform lets nobody see its WAL (Aurora: 0A000 or 55000): the role and
+// the clock.
+constexpr std::array kRoleOnly = {pg::SqlVersion{
+    9, pg::kLater,
+    "SELECT pg_catalog.pg_is_in_recovery() AS r, NULL AS system_identifier, NULL AS file_timeline,"
+    " NULL AS standby_timeline, NULL AS wal, NULL AS receive, NULL AS replay,"
+    " NULL AS last_transaction, extract(epoch from pg_catalog.clock_timestamp()) AS clock"}};
+static_assert(pg::HasNoGapAndNoOverlap(kRoleOnly));
+
 // The first eight hexadecimal digits of a WAL file name.
 std::optional<std::int64_t> FileTimeline(std::string_view digits) {
   const auto lsn = model::Lsn::Parse(std::string("0/").append(digits));
@@ -78,7 +87,7 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
   RowReader row(rows, 0);
   auto pulse = std::make_shared<model::PulseFacts>();
   pulse->in_recovery = row.NeedBoolean(kInRecovery);
-  pulse->system_identifier = row.NeedText(kSystemIdentifier);
+  pulse->system_identifier = row.Text(kSystemIdentifier);
   pulse->timeline = row.Null(kWalFileTimeline) ? row.Integer(kStandbyTimeline)
                                                : FileTimeline(row.Text(kWalFileTimeline));
   pulse->wal_lsn = row.Lsn(kWal);
@@ -157,6 +166,7 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
 constexpr Collector kPulse{.name = "pulse",
                            .lane = model::Lane::kPulse,
                            .sql = kSql,
+                           .fallback = kRoleOnly,
                            .columns = kColumns,
                            .decode = Decode,
                            .write = Write,

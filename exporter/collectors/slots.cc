@@ -48,12 +48,26 @@ std::expected<void, DecodeFault> DecodeRow(const pg::Rows& rows, std::size_t ind
   return row.Result();
 }
 
+// Before 17 the server does not tell since when: known only of a slot that was seen in use.
+void RecallActivity(const model::SlotFacts* before, model::SlotFacts& now) {
+  for (model::Slot& slot : now.slots) {
+    if (slot.inactive_since) continue;
+    if (slot.active) {
+      slot.inactive_since = now.server_clock;
+    } else if (before != nullptr) {
+      const auto same = std::ranges::find(before->slots, slot.name, &model::Slot::name);
+      if (same != before->slots.end()) slot.inactive_since = same->inactive_since;
+    }
+  }
+}
+
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
   if (rows.size() == 0) return std::unexpected(NoRow());
   auto slots = std::make_shared<model::SlotFacts>();
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (auto result = DecodeRow(rows, i, *slots); !result) return result;
   slots->dropped -= static_cast<std::int64_t>(slots->slots.size());
+  RecallActivity(facts.slots.get(), *slots);
   facts.slots = std::move(slots);
   return {};
 }
@@ -91,9 +105,10 @@ constexpr MetricDesc kConfirmedLag{
 constexpr MetricDesc kInactive{.name = "pgfleet_slot_inactive_seconds",
                                .unit = "seconds",
                                .labels = kSlot,
-                               .help = "How long nothing has streamed from the slot.",
-                               .versions = "17+",
-                               .source = "pg_replication_slots.inactive_since"};
+                               .help =
+                                   "How long nothing has streamed from the slot; before 17 since "
+                                   "it was last seen in use, and absent until then.",
+                               .source = "pg_replication_slots.inactive_since, active"};
 constexpr MetricDesc kWalStatus{
     .name = "pgfleet_slot_wal_status",
     .kind = Kind::kStateSet,
@@ -148,7 +163,7 @@ std::string_view YesNo(std::optional<bool> flag) {
   return *flag ? "true" : "false";
 }
 
-// A slot in use has no inactive_since; one that was never used has that of its creation.
+// From 17 on one that was never used has been inactive since its creation.
 std::optional<double> InactiveSeconds(const model::Slot& slot, double clock) {
   if (slot.active) return std::nullopt;
   return Elapsed(slot.inactive_since, clock);

@@ -35,17 +35,21 @@ constexpr std::string_view kClusterNameSql =
     " pg_catalog.current_setting('cluster_name') AS cluster_name,";
 constexpr std::string_view kNoSender = " NULL AS sender_host, NULL AS sender_port,";
 constexpr std::string_view kSender = " w.sender_host, w.sender_port,";
-constexpr std::string_view kTail =
+constexpr std::string_view kMessages =
     " extract(epoch from w.last_msg_receipt_time) AS last_message, w.latest_end_lsn"
-    " FROM (SELECT pg_catalog.pg_is_in_recovery() AS r OFFSET 0) n"
-    " LEFT JOIN pg_catalog.pg_stat_wal_receiver w ON true";
+    " FROM (SELECT pg_catalog.pg_is_in_recovery() AS r OFFSET 0) n LEFT JOIN ";
+constexpr std::string_view kView = "pg_catalog.pg_stat_wal_receiver w ON true";
+constexpr std::string_view kHelper = "pgfleet.stat_wal_receiver() w ON true";
 
 constexpr std::array kSql = {
-    pg::SqlVersion{9, 10, kJoin<kHead, kNoClusterName, kNoSender, kTail>},
-    pg::SqlVersion{11, 11, kJoin<kHead, kNoClusterName, kSender, kTail>},
-    pg::SqlVersion{12, pg::kLater, kJoin<kHead, kClusterNameSql, kSender, kTail>},
+    pg::SqlVersion{9, 10, kJoin<kHead, kNoClusterName, kNoSender, kMessages, kView>},
+    pg::SqlVersion{11, 11, kJoin<kHead, kNoClusterName, kSender, kMessages, kView>},
+    pg::SqlVersion{12, pg::kLater, kJoin<kHead, kClusterNameSql, kSender, kMessages, kView>},
 };
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
+constexpr std::array kHelped = {
+    pg::SqlVersion{9, 9, kJoin<kHead, kNoClusterName, kNoSender, kMessages, kHelper>}};
+static_assert(pg::IsContiguous(kHelped));
 
 // What the server itself calls a receiver that was given no name: its cluster_name from 12 on.
 std::string Fallback(const RowReader& row) {
@@ -53,8 +57,18 @@ std::string Fallback(const RowReader& row) {
   return cluster_name.empty() ? "walreceiver" : cluster_name;
 }
 
+// A receiver that dies is started again every few seconds and may be seen alive at every poll: only
+// its pid tells.
+void Recall(const model::WalreceiverFacts* before, model::WalreceiverFacts& now) {
+  if (before == nullptr) return;
+  const bool changed = now.pid && before->pid && *now.pid != *before->pid;
+  now.restarts = before->restarts + (changed ? 1 : 0);
+  if (!now.pid) now.pid = before->pid;
+}
+
 void DecodeReceiver(RowReader& row, model::WalreceiverFacts& receiver) {
   receiver.present = true;
+  receiver.pid = row.NeedInteger(kPid);
   receiver.status = row.NeedText(kStatus);
   receiver.slot = row.Text(kSlot);
   receiver.application_name = ApplicationNameOf(row.Text(kConninfo), Fallback(row));
@@ -77,8 +91,10 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
     DecodeReceiver(row, *receiver);
   }
   auto result = row.Result();
-  if (result) facts.walreceiver = std::move(receiver);
-  return result;
+  if (!result) return result;
+  Recall(facts.walreceiver.get(), *receiver);
+  facts.walreceiver = std::move(receiver);
+  return {};
 }
 
 constexpr MetricDesc kUp{
@@ -94,24 +110,58 @@ constexpr MetricDesc kMessageAge{
         "Standby: time since the upstream's last message, by the standby's clock; up to half of "
         "wal_sender_timeout is normal.",
     .source = "pg_stat_wal_receiver.last_msg_receipt_time"};
-constexpr std::array kMetrics = {&kUp, &kMessageAge};
+constexpr std::array<std::string_view, 1> kStateLabels = {"state"};
+constexpr std::array<std::string_view, 6> kStates = {"starting",  "waiting",  "restarting",
+                                                     "streaming", "stopping", "stopped"};
+constexpr MetricDesc kState{
+    .name = "pgfleet_walreceiver_state",
+    .kind = metric::Kind::kStateSet,
+    .labels = kStateLabels,
+    .help = "Standby: what its WAL receiver does; all states are 0 when it has none.",
+    .source = "pg_stat_wal_receiver.status"};
+constexpr std::array<std::string_view, 3> kInfoLabels = {"slot", "sender_host", "sender_port"};
+constexpr MetricDesc kInfo{
+    .name = "pgfleet_walreceiver_info",
+    .kind = metric::Kind::kInfo,
+    .labels = kInfoLabels,
+    .help =
+        "Standby: where its WAL receiver is connected, and by which slot; the sender is "
+        "absent before 11.",
+    .source = "pg_stat_wal_receiver.slot_name, sender_host, sender_port"};
+constexpr MetricDesc kRestarts{
+    .name = "pgfleet_walreceiver_restarts_total",
+    .kind = metric::Kind::kCounter,
+    .help =
+        "Standby: polls that found another WAL receiver than the one before, since the node "
+        "came up; one that cannot stream is started anew every few seconds.",
+    .source = "pg_stat_wal_receiver.pid"};
+constexpr std::array kMetrics = {&kUp, &kState, &kInfo, &kMessageAge, &kRestarts};
 
 void Write(const NodeView& view, metric::MetricWriter& out) {
   const model::WalreceiverFacts& receiver = *view.node.facts.walreceiver;
   if (!receiver.in_recovery) return;
   out.Write(kUp, receiver.status == "streaming" ? 1.0 : 0.0);
+  out.WriteStates(kState, {}, kStates, receiver.status);
+  if (receiver.present)
+    out.Write(kInfo,
+              {receiver.slot, receiver.sender_host,
+               receiver.sender_port ? std::to_string(*receiver.sender_port) : ""},
+              1);
+  out.Write(kRestarts, static_cast<double>(receiver.restarts));
   out.Write(kMessageAge, Elapsed(receiver.last_message, receiver.server_clock));
 }
 
 }  // namespace
 
-constexpr Collector kWalreceiver{.name = "walreceiver",
-                                 .lane = model::Lane::kStatus,
-                                 .sql = kSql,
-                                 .columns = kColumns,
-                                 .decode = Decode,
-                                 .write = Write,
-                                 .metrics = kMetrics,
-                                 .privilege = "pg_monitor (9.6: superuser)"};
+constexpr Collector kWalreceiver{
+    .name = "walreceiver",
+    .lane = model::Lane::kStatus,
+    .sql = kSql,
+    .fallback = kHelped,
+    .columns = kColumns,
+    .decode = Decode,
+    .write = Write,
+    .metrics = kMetrics,
+    .privilege = "pg_monitor (9.6: the helper pgfleet.stat_wal_receiver)"};
 
 }  // namespace pgfleet::collectors

@@ -49,6 +49,28 @@ std::expected<void, DecodeFault> DecodeRow(const pg::Rows& rows, std::size_t ind
   return row.Result();
 }
 
+// The server shows the last interval it measured for as long as nothing newer is measured. Of a
+// receiver that stands still with work before it, that is an interval of the past.
+void DropFrozen(const model::Walsender& before, std::optional<model::Lsn> reference,
+                model::Walsender& now) {
+  const bool replay_stands = now.replay && now.replay == before.replay && now.replay < reference;
+  if (!replay_stands) return;
+  now.replay_lag.reset();
+  // A server that measures no replay may measure the other stages no more either.
+  if (now.write_lag == before.write_lag) now.write_lag.reset();
+  if (now.flush_lag == before.flush_lag) now.flush_lag.reset();
+}
+
+void Compare(const model::WalsenderFacts& before, model::WalsenderFacts& now) {
+  for (model::Walsender& sender : now.senders) {
+    const auto same = std::ranges::find_if(before.senders, [&](const model::Walsender& other) {
+      return other.pid == sender.pid && other.started == sender.started;
+    });
+    if (same != before.senders.end() && same->replay < before.reference)
+      DropFrozen(*same, now.reference, sender);
+  }
+}
+
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
   if (rows.size() == 0) return std::unexpected(NoRow());
   auto senders = std::make_shared<model::WalsenderFacts>();
@@ -57,20 +79,23 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
   RowReader first(rows, 0);
   senders->dropped =
       first.NeedInteger(C::kTotal) - static_cast<std::int64_t>(senders->senders.size());
-  auto result = first.Result();
-  if (result) facts.walsenders = std::move(senders);
-  return result;
+  if (auto result = first.Result(); !result) return result;
+  if (facts.walsenders) Compare(*facts.walsenders, *senders);
+  facts.walsenders = std::move(senders);
+  return {};
 }
 
 }  // namespace
 
-constexpr Collector kWalsenders{.name = "walsenders",
-                                .lane = model::Lane::kStatus,
-                                .sql = walsenders_sql::kSql,
-                                .columns = C::kCount,
-                                .decode = Decode,
-                                .write = WriteWalsenders,
-                                .metrics = walsender_metrics::kAll,
-                                .privilege = "pg_monitor (9.6: superuser)"};
+constexpr Collector kWalsenders{
+    .name = "walsenders",
+    .lane = model::Lane::kStatus,
+    .sql = walsenders_sql::kSql,
+    .fallback = walsenders_sql::kHelped,
+    .columns = C::kCount,
+    .decode = Decode,
+    .write = WriteWalsenders,
+    .metrics = walsender_metrics::kAll,
+    .privilege = "pg_monitor (9.6: the helper pgfleet.stat_replication)"};
 
 }  // namespace pgfleet::collectors

@@ -69,17 +69,28 @@ inline constexpr std::string_view kReply = " extract(epoch from x.reply_time) AS
 inline constexpr std::string_view kTail =
     " s.slot_name, s.slot_type, a.query ~* '^START_REPLICATION SLOT [^ ]+ LOGICAL' AS logical_query"
     " FROM (SELECT pg_catalog.pg_is_in_recovery() AS r OFFSET 0) n"
-    " LEFT JOIN (pg_catalog.pg_stat_replication x"
+    " LEFT JOIN (";
+inline constexpr std::string_view kViews =
+    "pg_catalog.pg_stat_replication x"
     " LEFT JOIN pg_catalog.pg_replication_slots s ON s.active_pid = x.pid"
-    " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = x.pid) ON true"
-    " ORDER BY x.backend_start, x.pid LIMIT 200";
+    " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = x.pid";
+inline constexpr std::string_view kHelper =
+    "pgfleet.stat_replication() x"
+    " LEFT JOIN pg_catalog.pg_replication_slots s ON s.active_pid = x.pid"
+    " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = x.pid";
+inline constexpr std::string_view kOrder = ") ON true ORDER BY x.backend_start, x.pid LIMIT 200";
 
 inline constexpr std::array kSql = {
-    pg::SqlVersion{9, 9, kJoin<kReference96, kWho, kPositions96, kNoReply, kTail>},
-    pg::SqlVersion{10, 11, kJoin<kReference10, kWho, kPositions10, kNoReply, kTail>},
-    pg::SqlVersion{12, pg::kLater, kJoin<kReference10, kWho, kPositions10, kReply, kTail>},
+    pg::SqlVersion{9, 9, kJoin<kReference96, kWho, kPositions96, kNoReply, kTail, kViews, kOrder>},
+    pg::SqlVersion{10, 11,
+                   kJoin<kReference10, kWho, kPositions10, kNoReply, kTail, kViews, kOrder>},
+    pg::SqlVersion{12, pg::kLater,
+                   kJoin<kReference10, kWho, kPositions10, kReply, kTail, kViews, kOrder>},
 };
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
+inline constexpr std::array kHelped = {pg::SqlVersion{
+    9, 9, kJoin<kReference96, kWho, kPositions96, kNoReply, kTail, kHelper, kOrder>}};
+static_assert(pg::IsContiguous(kHelped));
 
 }  // namespace walsenders_sql
 

@@ -78,6 +78,14 @@ constexpr MetricDesc kClockOffset{
     .source = "clock_timestamp()",
 };
 
+constexpr MetricDesc kPooled{
+    .name = "pgfleet_node_pooled",
+    .help =
+        "1 when a connection pooler stands between exporter and server: what is shown may be "
+        "another server's.",
+    .source = "pg_backend_pid()",
+};
+
 constexpr const MetricDesc* kFamilies[] = {
     &kUp,
     &kDownReason,
@@ -88,6 +96,7 @@ constexpr const MetricDesc* kFamilies[] = {
     &kCollectorSupported,
     &kCollectorDuration,
     &kClockOffset,
+    &kPooled,
 };
 
 double Seconds(model::Duration time) { return std::chrono::duration<double>(time).count(); }
@@ -101,7 +110,9 @@ void WriteState(const model::NodeSnapshot& node, MetricWriter& out) {
   std::optional<std::string_view> reason;
   if (!node.up && node.down_reason) reason = model::Name(*node.down_reason);
   out.WriteStates(kDownReason, {}, model::kDownReasonNames, reason);
-  if (node.up) out.Write(kClockOffset, node.clock_offset);
+  if (!node.up) return;
+  out.Write(kClockOffset, node.clock_offset);
+  out.Write(kPooled, node.pooled ? 1 : 0);
 }
 
 void WriteLanes(const model::NodeSnapshot& node, MetricWriter& out) {

@@ -28,8 +28,7 @@ bool Capability::Serves(const Collector& collector, int server_version) {
          HasFallback(collector, server_version);
 }
 
-Capability::Ask Capability::ToAsk(const Collector& collector, int server_version,
-                                  SteadyTime now) {
+Capability::Ask Capability::ToAsk(const Collector& collector, int server_version, SteadyTime now) {
   if (ask_again_ && now >= *ask_again_) *this = {};
   if (refused_) return {};
   const auto first = pg::SqlFor(collector.sql, server_version);

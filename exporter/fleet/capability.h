@@ -23,9 +23,9 @@ class Capability {
   Ask ToAsk(const collectors::Collector& collector, int server_version, SteadyTime now);
 
   enum class Verdict : unsigned char {
-    kFailed,     // says nothing about what the server can do
-    kRefused,    // cannot work here; not asked again for a while
-    kFallBack,   // ask at once for the collector's fallback
+    kFailed,    // says nothing about what the server can do
+    kRefused,   // cannot work here; not asked again for a while
+    kFallBack,  // ask at once for the collector's fallback
   };
   Verdict Failed(const collectors::Collector& collector, int server_version,
                  model::FailureReason reason, std::string_view sqlstate, SteadyTime now);

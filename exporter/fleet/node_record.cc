@@ -41,7 +41,10 @@ bool Changed(std::optional<T>& known, const std::optional<T>& seen) {
 
 NodeRecord::NodeRecord(std::string cluster, const config::NodeConfig& node,
                        const config::Lanes& lanes)
-    : cluster_(std::move(cluster)), name_(node.name), capabilities_(Catalog().size()) {
+    : cluster_(std::move(cluster)),
+      name_(node.name),
+      capabilities_(Catalog().size()),
+      first_refusals_(Catalog().size()) {
   snapshot_.declared = Declare(node);
   snapshot_.collectors.resize(Catalog().size());
   for (std::size_t i = 0; i < lanes.size(); ++i) snapshot_.lanes[i].max_age = lanes[i].max_age;
@@ -108,8 +111,8 @@ std::optional<NodeRecord::Complaint> NodeRecord::Decode(std::size_t index, pg::O
   return std::nullopt;
 }
 
-std::vector<Question> NodeRecord::Absorb(std::span<const Question> questions,
-                                         pg::RunResult& result, int server_version) {
+std::vector<Question> NodeRecord::Absorb(std::span<const Question> questions, pg::RunResult& result,
+                                         int server_version) {
   std::vector<Question> again;
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const std::size_t index = questions[i].collector;
@@ -127,9 +130,14 @@ std::vector<Question> NodeRecord::Absorb(std::span<const Question> questions,
     const auto verdict = capabilities_[index].Failed(collector, server_version, complaint->reason,
                                                      complaint->sqlstate, now);
     if (verdict == Capability::Verdict::kFallBack) {
+      first_refusals_[index] = std::move(complaint);
       again.push_back({index, capabilities_[index].ToAsk(collector, server_version, now)});
       continue;
     }
+    // A helper that was never installed is not what is wrong.
+    if (questions[i].ask.fallback && complaint->reason == FailureReason::kMissing &&
+        first_refusals_[index])
+      complaint = first_refusals_[index];
     complaint->refused = verdict == Capability::Verdict::kRefused;
     Note(index, complaint);
   }
@@ -227,16 +235,26 @@ void NodeRecord::LogCollector(std::string_view name, const std::optional<Complai
 void NodeRecord::ForgetCapabilitiesOfAnother(int server_version) {
   const auto& facts = snapshot_.facts;
   const bool version = Changed(self_.version, std::optional(server_version));
-  const bool role = facts.pulse && Changed(self_.in_recovery, std::optional(facts.pulse->in_recovery));
-  const bool start = facts.identity && Changed(self_.started, std::optional(facts.identity->started));
+  const bool role =
+      facts.pulse && Changed(self_.in_recovery, std::optional(facts.pulse->in_recovery));
+  const bool start =
+      facts.identity && Changed(self_.started, std::optional(facts.identity->started));
   if (version || role || start) std::ranges::fill(capabilities_, Capability{});
 }
 
-bool NodeRecord::MarkUp(model::Wall midpoint, int server_version) {
+bool NodeRecord::MarkUp(model::Wall midpoint, const pg::Session& session) {
   const bool returned = !snapshot_.tried || !snapshot_.up;
   if (returned)
     log::Info("node is up",
-              {{"cluster", cluster_}, {"node", name_}, {"version", server_version}});
+              {{"cluster", cluster_}, {"node", name_}, {"version", session.server_version()}});
+  if (session.is_pooled() && !snapshot_.pooled)
+    log::Warn("a connection pooler stands before the node",
+              {{"cluster", cluster_},
+               {"node", name_},
+               {"advice",
+                "let host and port name the server itself: a pooler hides which server "
+                "answers, and every poll has to be planned anew"}});
+  snapshot_.pooled = session.is_pooled();
   snapshot_.tried = true;
   snapshot_.up = true;
   snapshot_.down_reason.reset();

@@ -54,7 +54,7 @@ class NodeRecord {
   // The node lives but takes no second session: nothing but the pulse is known.
   void SurveyFailed(const pg::Failure& failure);
   // `midpoint` of the pulse by our clock. True when the node was not up before.
-  bool MarkUp(model::Wall midpoint, int server_version);
+  bool MarkUp(model::Wall midpoint, const pg::Session& session);
   void MarkDown(const pg::Failure& failure);
 
  private:
@@ -70,8 +70,7 @@ class NodeRecord {
     std::map<std::size_t, std::optional<Complaint>> collectors;  // the first complaint of each
   };
 
-  std::optional<Complaint> Decode(std::size_t index, pg::Outcome& outcome,
-                                  model::NodeFacts& facts);
+  std::optional<Complaint> Decode(std::size_t index, pg::Outcome& outcome, model::NodeFacts& facts);
   void Succeeded(std::size_t index);
   void Note(std::size_t index, const std::optional<Complaint>& complaint);
   void LogCollector(std::string_view name, const std::optional<Complaint>& complaint,
@@ -94,6 +93,7 @@ class NodeRecord {
   std::vector<std::size_t> in_databases_;
   std::vector<Capability> capabilities_;  // by collector
   Self self_;
+  std::vector<std::optional<Complaint>> first_refusals_;  // by collector: why it fell back
   Visit visit_;
   std::optional<model::Moment> last_answer_;  // of the round under way
   model::NodeSnapshot snapshot_;

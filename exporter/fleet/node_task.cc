@@ -103,7 +103,7 @@ asio::awaitable<void> NodeTask::Pulse() {
   watch_.Succeeded();
   record_.LaneEnded(Lane::kPulse, duration);
   const auto half = std::chrono::duration_cast<model::Wall::duration>(duration / 2);
-  if (record_.MarkUp(began_wall + half, watch_.session().server_version())) {
+  if (record_.MarkUp(began_wall + half, watch_.session())) {
     due_ = {};  // what is not known any more is asked for at once
     survey_timer_.cancel();
   }

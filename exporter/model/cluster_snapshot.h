@@ -50,6 +50,7 @@ struct NodeSnapshot {
   DeclaredNode declared;
   bool tried = false;  // the first attempt has ended
   bool up = false;
+  bool pooled = false;  // a connection pooler answers for it, and may send us elsewhere each time
   std::optional<DownReason> down_reason;  // set when tried and not up
   std::optional<double> clock_offset;     // seconds, server minus exporter at the pulse's midpoint
   std::array<LaneStatus, 3> lanes;        // by Lane

@@ -16,7 +16,7 @@ namespace pgfleet::model {
 
 struct PulseFacts {
   bool in_recovery = false;
-  std::string system_identifier;
+  std::string system_identifier;  // empty: the platform does not tell
   std::optional<std::int64_t> timeline;
   std::optional<Lsn> wal_lsn;      // primary: flushed to disk, what a walsender may send
   std::optional<Lsn> receive_lsn;  // standby: GREATEST(received, replayed)
@@ -62,6 +62,8 @@ struct WalreceiverFacts {
   bool in_recovery = false;
   bool present = false;  // false: no row, nothing receives
   std::string status;    // starting, waiting, restarting, streaming, stopping, stopped
+  std::optional<std::int64_t> pid;  // of this receiver, or of the last one seen
+  std::int64_t restarts = 0;        // changes of the pid seen since the node came up
   std::string slot;
   std::string application_name;  // from its conninfo, or the fallback that the server uses
   std::string sender_host;       // 11+
@@ -90,7 +92,7 @@ struct Slot {
   std::optional<std::int64_t> safe_wal_bytes;  // 13+, only where the server's value is real
   bool invalid = false;
   std::string invalid_reason;                  // empty: not invalid or the version knows none
-  std::optional<EpochSeconds> inactive_since;  // 17+
+  std::optional<EpochSeconds> inactive_since;  // 17+; before: when it was last seen active
   std::optional<bool> failover, synced;        // 17+
   std::optional<std::int64_t> xmin_age, catalog_xmin_age;
 };

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/use_awaitable.hpp>
@@ -22,18 +23,38 @@ constexpr auto kWait = asio::experimental::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxLoginBytes = 256U << 10U;
 constexpr int kKernelBuffer = 64 << 10;
 
+struct SessionSetting {
+  std::string_view name;
+  std::string_view value;
+  int since = 0;  // server_version_num
+};
 // From 14 on a backend can notice within seconds that we closed a stalled session, and the server
 // may have a limit for idle sessions that is shorter than a lane's interval.
-constexpr std::string_view kPrepareSession =
-    "SELECT pg_catalog.set_config('search_path', '', false),"
-    " pg_catalog.set_config('application_name', 'pgfleet_exporter', false),"
-    " pg_catalog.set_config('default_transaction_read_only', 'on', false),"
-    " pg_catalog.set_config('lock_timeout', '500ms', false),"
-    " pg_catalog.set_config('idle_in_transaction_session_timeout', '10s', false),"
-    " pg_catalog.set_config('client_encoding', '{}', false){}";
-constexpr std::string_view kPrepareSession14 =
-    ", pg_catalog.set_config('client_connection_check_interval', '1s', false)"
-    ", pg_catalog.set_config('idle_session_timeout', '0', false)";
+constexpr std::array kSessionSettings = {
+    SessionSetting{"search_path", ""},
+    SessionSetting{"application_name", "pgfleet_exporter"},
+    SessionSetting{"default_transaction_read_only", "on"},
+    SessionSetting{"lock_timeout", "500ms"},
+    SessionSetting{"idle_in_transaction_session_timeout", "10s"},
+    SessionSetting{"client_connection_check_interval", "1s", 140000},
+    SessionSetting{"idle_session_timeout", "0", 140000},
+};
+
+// One row, whose first column is false where the backend is not the one that let us in: then a
+// pooler stands between, and nothing was set, because the next client would inherit it (and could
+// write no more).
+std::string PrepareSql(int backend_pid, int server_version, std::string_view encoding) {
+  std::string sql = "SELECT p.own";
+  const auto set = [&](std::string_view name, std::string_view value) {
+    sql += fmt::format(", CASE WHEN p.own THEN pg_catalog.set_config('{}', '{}', false) END", name,
+                       value);
+  };
+  for (const SessionSetting& setting : kSessionSettings)
+    if (server_version >= setting.since) set(setting.name, setting.value);
+  set("client_encoding", encoding);
+  return sql + fmt::format(" FROM (SELECT pg_catalog.pg_backend_pid() = {} AS own OFFSET 0) p",
+                           backend_pid);
+}
 
 }  // namespace
 
@@ -49,6 +70,7 @@ void Session::Close() {
   connection_ = nullptr;
   open_ = false;
   prepared_.clear();
+  pooled_ = false;
   statement_timeout_ = std::chrono::milliseconds(-1);
 }
 
@@ -160,17 +182,18 @@ asio::awaitable<std::expected<void, Failure>> Session::PrepareSession(TimePoint 
   const bool raw =
       raw_encoding_ || (encoding != nullptr && std::string_view(encoding) == "SQL_ASCII");
   const std::string sql =
-      fmt::format(kPrepareSession, raw ? "SQL_ASCII" : "UTF8",
-                  server_version_ >= 140000 ? kPrepareSession14 : std::string_view{});
-  const Statement statement{.name = "pgfleet_session", .sql = sql};
+      PrepareSql(PQbackendPID(connection_), server_version_, raw ? "SQL_ASCII" : "UTF8");
+  const Statement statement{.name = {}, .sql = sql};
   RunResult result = co_await Run({&statement, 1}, std::chrono::milliseconds(0), deadline);
   if (result.failure) {
     result.failure->phase = "prepare_session";
     co_return std::unexpected(*result.failure);
   }
-  if (const auto& rows = result.outcomes.front().rows; !rows)
+  const auto& rows = result.outcomes.front().rows;
+  if (!rows)
     co_return std::unexpected(Failure{DownReason::kOther, "prepare_session", rows.error().sqlstate,
                                       rows.error().message});
+  pooled_ = rows->size() == 1 && rows->string(0, 0) == "f";
   co_return std::expected<void, Failure>{};
 }
 

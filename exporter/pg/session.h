@@ -24,7 +24,8 @@ struct pg_result;
 namespace pgfleet::pg {
 
 struct Statement {
-  std::string_view name;  // of the prepared statement; stays prepared as long as the session lives
+  std::string_view name;  // of the prepared statement, which lives as long as the session; empty:
+                          // not prepared
   std::string_view sql;   // read-only, without parameters
 };
 
@@ -54,15 +55,16 @@ class Session {
 
   // Opens the connection and prepares the session: search_path empty, read-only, lock and idle
   // timeouts, our application_name; all by SET, because values in the startup packet would taint
-  // pg_settings.reset_val. `address` overrides hostaddr where the target's name was resolved; empty
-  // otherwise.
+  // pg_settings.reset_val. Through a pooler nothing is set, because others get the server's session
+  // after us. `address` overrides hostaddr where the target's name was resolved; empty otherwise.
   asio::awaitable<std::expected<void, Failure>> Open(const Target& target,
                                                      const std::string& address,
                                                      TimePoint deadline);
 
   // Sends all statements as one pipeline, each with a sync point of its own, so that a failing one
   // costs only itself. `statement_timeout` is what the server is told; it should lie under the
-  // deadline. Requires is_open().
+  // deadline. Through a pooler each statement is a transaction that carries its settings with it,
+  // and nothing is prepared. Requires is_open().
   asio::awaitable<RunResult> Run(std::span<const Statement> statements,
                                  std::chrono::milliseconds statement_timeout, TimePoint deadline);
 
@@ -72,6 +74,8 @@ class Session {
 
   bool is_open() const { return open_; }
   int server_version() const { return server_version_; }  // server_version_num; 0 before Open
+  // A connection pooler stands between: the backend that answers is not the one that let us in.
+  bool is_pooled() const { return pooled_; }
 
  private:
   struct Progress;
@@ -85,6 +89,11 @@ class Session {
   asio::awaitable<std::optional<Failure>> ReadAll(Progress& progress, TimePoint deadline);
   bool Send(std::span<const Statement> statements, std::chrono::milliseconds statement_timeout,
             Progress& progress);
+  bool SendTimeout(std::chrono::milliseconds statement_timeout, Progress& progress);
+  bool SendUnprepared(std::string_view sql);
+  bool SendPrepared(const Statement& statement, Progress& progress);
+  bool SendPooled(const Statement& statement, std::chrono::milliseconds statement_timeout,
+                  Progress& progress);
   bool Handle(pg_result* result, Progress& progress);
   bool CountInput(std::size_t limit);
   void Rebind();
@@ -96,6 +105,7 @@ class Session {
   asio::steady_timer timer_;
   pg_conn* connection_ = nullptr;
   bool open_ = false;
+  bool pooled_ = false;
   bool raw_encoding_ =
       false;  // ask for bytes as they are stored: conversion failed on this server before
   int server_version_ = 0;

@@ -79,29 +79,60 @@ struct Session::Progress {
   bool done() const { return current == steps.size(); }
 };
 
+bool Session::SendUnprepared(std::string_view sql) {
+  return PQsendQueryParams(connection_, std::string(sql).c_str(), 0, nullptr, nullptr, nullptr,
+                           nullptr, 0) == 1;
+}
+
+bool Session::SendTimeout(std::chrono::milliseconds statement_timeout, Progress& progress) {
+  if (statement_timeout.count() <= 0 || statement_timeout == statement_timeout_) return true;
+  if (!SendUnprepared(fmt::format("SET statement_timeout = {}", statement_timeout.count())) ||
+      PQpipelineSync(connection_) != 1)
+    return false;
+  progress.steps.push_back({.is_setting = true, .prepares = false, .name = {}});
+  statement_timeout_ = statement_timeout;
+  return true;
+}
+
+bool Session::SendPrepared(const Statement& statement, Progress& progress) {
+  const std::string name(statement.name);
+  const bool prepares = !name.empty() && !prepared_.contains(name);
+  if (prepares &&
+      PQsendPrepare(connection_, name.c_str(), std::string(statement.sql).c_str(), 0, nullptr) != 1)
+    return false;
+  const bool sent = name.empty() ? SendUnprepared(statement.sql)
+                                 : PQsendQueryPrepared(connection_, name.c_str(), 0, nullptr,
+                                                       nullptr, nullptr, 0) == 1;
+  if (!sent || PQpipelineSync(connection_) != 1) return false;
+  progress.steps.push_back({.is_setting = false, .prepares = prepares, .name = statement.name});
+  return true;
+}
+
+// Both between two sync points, so that they are one transaction on one backend: the settings end
+// with it.
+bool Session::SendPooled(const Statement& statement, std::chrono::milliseconds statement_timeout,
+                         Progress& progress) {
+  const std::string settings = fmt::format(
+      "SELECT pg_catalog.set_config('search_path', '', true),"
+      " pg_catalog.set_config('transaction_read_only', 'on', true),"
+      " pg_catalog.set_config('lock_timeout', '500ms', true),"
+      " pg_catalog.set_config('statement_timeout', '{}ms', true)",
+      statement_timeout.count());
+  if (!SendUnprepared(settings) || !SendUnprepared(statement.sql) ||
+      PQpipelineSync(connection_) != 1)
+    return false;
+  progress.steps.push_back({.is_setting = false, .prepares = false, .name = statement.name});
+  return true;
+}
+
 bool Session::Send(std::span<const Statement> statements,
                    std::chrono::milliseconds statement_timeout, Progress& progress) {
-  if (statement_timeout.count() > 0 && statement_timeout != statement_timeout_) {
-    const std::string set = fmt::format("SET statement_timeout = {}", statement_timeout.count());
-    if (PQsendQueryParams(connection_, set.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) !=
-            1 ||
-        PQpipelineSync(connection_) != 1)
-      return false;
-    progress.steps.push_back({.is_setting = true, .prepares = false, .name = {}});
-    statement_timeout_ = statement_timeout;
-  }
-  for (const Statement& statement : statements) {
-    const std::string name(statement.name);
-    const bool prepares = !prepared_.contains(name);
-    if (prepares && PQsendPrepare(connection_, name.c_str(), std::string(statement.sql).c_str(), 0,
-                                  nullptr) != 1)
-      return false;
-    if (PQsendQueryPrepared(connection_, name.c_str(), 0, nullptr, nullptr, nullptr, 0) != 1 ||
-        PQpipelineSync(connection_) != 1)
-      return false;
-    progress.steps.push_back({.is_setting = false, .prepares = prepares, .name = statement.name});
-  }
-  return true;
+  const auto send = [&](const Statement& statement) {
+    return pooled_ ? SendPooled(statement, statement_timeout, progress)
+                   : SendPrepared(statement, progress);
+  };
+  return (pooled_ || SendTimeout(statement_timeout, progress)) &&
+         std::ranges::all_of(statements, send);
 }
 
 asio::awaitable<std::optional<Failure>> Session::Flush(TimePoint deadline) {

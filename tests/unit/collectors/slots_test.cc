@@ -90,6 +90,20 @@ TEST(Slots, InactivityIsKnownFrom17OnAndNotWhileInUse) {
   EXPECT_THAT(PageOf(row), testing::HasSubstr("pgfleet_slot_inactive_seconds{slot=\"pg2\"} 60\n"));
 }
 
+// 9.6 to 16 do not tell since when.
+TEST(Slots, BeforeSeventeenInactivityCountsFromTheLastTimeItWasSeenInUse) {
+  OneNode one;
+  Row idle = kPhysical;
+  idle[C::kActive] = "f";
+  MustDecode(kSlots, Answer(kSlots, {idle}), one.facts());
+  EXPECT_THAT(one.Page(kSlots), testing::Not(testing::HasSubstr("pgfleet_slot_inactive_seconds")));
+  MustDecode(kSlots, Answer(kSlots, {kPhysical}), one.facts());
+  idle[C::kClock] = "1060";
+  MustDecode(kSlots, Answer(kSlots, {idle}), one.facts());
+  EXPECT_THAT(one.Page(kSlots),
+              testing::HasSubstr("pgfleet_slot_inactive_seconds{slot=\"pg2\"} 60\n"));
+}
+
 TEST(Slots, NoneIsAKnownNumber) {
   EXPECT_EQ(PageOf(kNoSlot),
             "pgfleet_series_dropped{kind=\"slot\"} 0\n"

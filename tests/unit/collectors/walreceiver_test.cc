@@ -13,11 +13,24 @@ const Row kStreaming = {
     "990.5",     "0/3000060"};
 const Row kNone = {"t", "1000", kNull, kNull, kNull, kNull, "main", kNull, kNull, kNull, kNull};
 
+std::string States(std::string_view current) {
+  std::string page;
+  for (const std::string_view state :
+       {"starting", "waiting", "restarting", "streaming", "stopping", "stopped"})
+    page += "pgfleet_walreceiver_state{state=\"" + std::string(state) + "\"} " +
+            (state == current ? "1\n" : "0\n");
+  return page;
+}
+
 TEST(Walreceiver, SaysThatItStreamsAndWhenItLastHeard) {
   OneNode one;
   MustDecode(kWalreceiver, Answer(kWalreceiver, {kStreaming}), one.facts());
   EXPECT_EQ(one.Page(kWalreceiver),
-            "pgfleet_walreceiver_up 1\npgfleet_walreceiver_message_age_seconds 9.5\n");
+            "pgfleet_walreceiver_up 1\n" + States("streaming") +
+                "pgfleet_walreceiver_info{slot=\"pg2\",sender_host=\"10.0.0.1\",sender_port="
+                "\"5432\"} 1\n"
+                "pgfleet_walreceiver_message_age_seconds 9.5\n"
+                "pgfleet_walreceiver_restarts_total 0\n");
   EXPECT_EQ(one.facts().walreceiver->application_name, "pg 2");
   EXPECT_EQ(one.facts().walreceiver->sender_port, 5432);
 }
@@ -26,7 +39,19 @@ TEST(Walreceiver, AStandbyWithoutOneIsDown) {
   OneNode one;
   MustDecode(kWalreceiver, Answer(kWalreceiver, {kNone}), one.facts());
   EXPECT_FALSE(one.facts().walreceiver->present);
-  EXPECT_EQ(one.Page(kWalreceiver), "pgfleet_walreceiver_up 0\n");
+  EXPECT_EQ(one.Page(kWalreceiver),
+            "pgfleet_walreceiver_up 0\n" + States("") + "pgfleet_walreceiver_restarts_total 0\n");
+}
+
+// One that cannot stream is started anew every few seconds, and each poll may find it alive.
+TEST(Walreceiver, AnotherPidIsARestartAlsoWhenNoneWasSeenBetween) {
+  OneNode one;
+  for (const char* pid : {"77", "77", "78", "", "79", "79"}) {
+    Row row = *pid == '\0' ? kNone : kStreaming;
+    if (*pid != '\0') row[2] = pid;
+    MustDecode(kWalreceiver, Answer(kWalreceiver, {row}), one.facts());
+  }
+  EXPECT_EQ(one.facts().walreceiver->restarts, 2);
 }
 
 TEST(Walreceiver, APrimaryHasNothingToSay) {

@@ -101,6 +101,25 @@ TEST(Walsenders, NullSecondsAreZeroOnlyWithoutDistance) {
               testing::HasSubstr("replay_lag_seconds{standby=\"pg2\",slot=\"pg2_slot\"} 0\n"));
 }
 
+// The server goes on showing the last interval it measured: 0.9 ms while replay was blocked for
+// seconds.
+TEST(Walsenders, AnIntervalOfAReplayThatStandsStillIsDropped) {
+  OneNode one;
+  MustDecode(kWalsenders, Answer(kWalsenders, {kStreaming}), one.facts());
+  EXPECT_EQ(one.facts().walsenders->senders[0].replay_lag, 0.5);
+  Row later = kStreaming;
+  later[Columns::kReference] = "0/4000000";
+  later[Columns::kWriteLag] = "0.0015";
+  MustDecode(kWalsenders, Answer(kWalsenders, {later}), one.facts());
+  const model::Walsender& stuck = one.facts().walsenders->senders[0];
+  EXPECT_FALSE(stuck.replay_lag);
+  EXPECT_FALSE(stuck.flush_lag) << "the same number again is no new measurement";
+  EXPECT_EQ(stuck.write_lag, 0.0015);
+  later[Columns::kReplay] = "0/3000010";
+  MustDecode(kWalsenders, Answer(kWalsenders, {later}), one.facts());
+  EXPECT_EQ(one.facts().walsenders->senders[0].replay_lag, 0.5) << "it moves again";
+}
+
 TEST(Walsenders, AReceiverAheadOfItsSenderStaysNegative) {
   Row row = kStreaming;
   row[Columns::kReplay] = "0/7DE6070";
