@@ -7,8 +7,27 @@
 namespace pgfleet::collectors {
 namespace {
 
-constexpr std::array kCatalog = {&kPulse, &kIdentity, &kWalsenders, &kWalreceiver, &kRecovery,
-                                 &kSlots, &kArchiver, &kSettings,   &kRoles};
+constexpr std::array kCatalog = {&kPulse,
+                                 &kIdentity,
+                                 &kWalsenders,
+                                 &kWalreceiver,
+                                 &kRecovery,
+                                 &kSlots,
+                                 &kArchiver,
+                                 &kSettings,
+                                 &kRoles,
+                                 &kSyncWaits,
+                                 &kBasebackupProgress,
+                                 &kChecksums,
+                                 &kWraparound,
+                                 &kOldestXmin,
+                                 &kPreparedTransactions,
+                                 &kSlotStats,
+                                 &kSubscriptions,
+                                 &kSubscriptionStats,
+                                 &kSubscriptionTables,
+                                 &kPublications,
+                                 &kReplicationOrigins};
 
 }  // namespace
 

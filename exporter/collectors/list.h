@@ -14,5 +14,17 @@ extern const Collector kSlots;
 extern const Collector kArchiver;
 extern const Collector kSettings;
 extern const Collector kRoles;
+extern const Collector kSyncWaits;
+extern const Collector kBasebackupProgress;
+extern const Collector kChecksums;
+extern const Collector kWraparound;
+extern const Collector kOldestXmin;
+extern const Collector kPreparedTransactions;
+extern const Collector kSlotStats;
+extern const Collector kSubscriptions;
+extern const Collector kSubscriptionStats;
+extern const Collector kSubscriptionTables;
+extern const Collector kPublications;
+extern const Collector kReplicationOrigins;
 
 }  // namespace pgfleet::collectors

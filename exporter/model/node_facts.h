@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "model/durability_facts.h"
 #include "model/fact.h"
+#include "model/logical_facts.h"
 #include "model/lsn.h"
 
 // What one node said of itself, typed and unjudged: one struct per collector. An absent optional
@@ -144,6 +146,9 @@ struct RoleFacts {
 
 // What one database said that the config declares for the node, by its own connection.
 struct DatabaseFacts {
+  Fact<SubscriptionTablesFacts> subscription_tables;
+  Fact<PublicationFacts> publications;
+
   bool operator==(const DatabaseFacts&) const = default;
 };
 
@@ -151,6 +156,10 @@ struct DatabaseFacts {
 struct InventoryFacts {
   Fact<SettingsFacts> settings;
   Fact<RoleFacts> roles;
+  Fact<WraparoundFacts> wraparound;
+  Fact<SubscriptionFacts> subscriptions;
+  Fact<SubscriptionStatsFacts> subscription_stats;
+  Fact<ReplicationOriginFacts> replication_origins;
   std::map<std::string, DatabaseFacts> databases;  // by name; those that answered last time
 
   bool operator==(const InventoryFacts&) const = default;
@@ -165,6 +174,12 @@ struct NodeFacts : InventoryFacts {
   Fact<RecoveryFacts> recovery;
   Fact<SlotFacts> slots;
   Fact<ArchiverFacts> archiver;
+  Fact<SyncWaitFacts> sync_waits;
+  Fact<BasebackupFacts> basebackup_progress;
+  Fact<ChecksumFacts> checksums;
+  Fact<OldestXminFacts> oldest_xmin;
+  Fact<PreparedTransactionFacts> prepared_transactions;
+  Fact<SlotStatsFacts> slot_stats;
 
   // The very same facts, not merely equal ones.
   bool operator==(const NodeFacts&) const = default;

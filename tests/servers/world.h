@@ -29,12 +29,13 @@ const collectors::Collector& CollectorNamed(std::string_view name);
 
 // Runs the collector's SQL for the server's version as the exporter does (search_path empty,
 // read-only) and decodes the answer. `decoded` is good only when the SQL ran, its column count is
-// the collector's and decode says so.
+// the collector's and decode says so. `before`: what an earlier run found, for collectors that
+// remember.
 CollectorRun RunCollector(const collectors::Collector& collector, const PostgresServer& server,
-                          const std::string& user);
+                          const std::string& user, model::NodeFacts before = {});
 
-// The facts of one collector as pg_monitor sees them; the test fails and throws when there are
-// none.
+// The facts of one collector as pg_monitor sees them, on 9.6 the superuser; the test fails and
+// throws when there are none.
 model::NodeFacts FactsOf(std::string_view collector, const PostgresServer& server);
 
 }  // namespace pgfleet::test

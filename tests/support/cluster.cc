@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "support/majors.h"
 #include "support/wait.h"
 
 namespace pgfleet::test {
@@ -46,7 +47,8 @@ void Cluster::WaitUntilCaughtUp() {
   for (std::size_t i = 1; i < nodes_.size(); ++i) {
     Connection session = nodes_[i]->Connect();
     const std::string replayed =
-        "SELECT coalesce(pg_last_wal_replay_lsn() >= " + Quoted(written) + ", false)";
+        WalName(nodes_[i]->major(),
+                "SELECT coalesce(pg_last_wal_replay_lsn() >= " + Quoted(written) + ", false)");
     if (!WaitUntil([&] { return session.Value(replayed) == "t"; }))
       throw std::runtime_error(nodes_[i]->name() + " does not replay; its log ends:\n" +
                                nodes_[i]->LogTail());

@@ -21,6 +21,15 @@ TEST(Harness, AMissingServerIsAFailureThatNamesTheRemedy) {
   }
 }
 
+TEST(Harness, NamesOfWalAreThoseOfTheServer) {
+  const std::string sql =
+      "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), sent_lsn), pg_ls_dir('pg_wal'), restart_lsn";
+  EXPECT_EQ(WalName(10, sql), sql);
+  EXPECT_EQ(WalName(9, sql),
+            "SELECT pg_xlog_location_diff(pg_current_xlog_location(), sent_location), "
+            "pg_ls_dir('pg_xlog'), restart_lsn");
+}
+
 TEST(Harness, ACommandThatFailsTellsItsOutput) {
   try {
     test::Run({.argv = {"/bin/sh", "-c", "echo broken; exit 3"}});

@@ -164,12 +164,20 @@ std::string PostgresServer::Conninfo(const std::string& user, const std::string&
          " application_name=pgfleet_test connect_timeout=10";
 }
 
+Answer PostgresServer::Execute(const std::string& sql) const {
+  return Connect().Execute(WalName(major_, sql));
+}
+
+std::string PostgresServer::Value(const std::string& sql) const {
+  return Connect().Value(WalName(major_, sql));
+}
+
 Connection PostgresServer::Connect(const std::string& user) const {
   return Connection(Conninfo(user));
 }
 
 void PostgresServer::Fail(const std::string& what) const {
-  throw std::runtime_error("PostgreSQL " + std::to_string(major_) + " " + name() + " " + what +
+  throw std::runtime_error("PostgreSQL " + VersionOf(major_) + " " + name() + " " + what +
                            "; its log ends:\n" + LogTail());
 }
 

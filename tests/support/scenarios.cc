@@ -35,7 +35,7 @@ Cluster OldStylePair() {
   options.primary_conf.push_back("max_connections = 100");
   options.standbys[0].conf = common;
   options.standbys[0].conf.push_back("max_connections = 1000");
-  return Cluster(kOldestServer, options);
+  return Cluster(Majors().front(), options);
 }
 
 ServerPair ArchivingPair() {

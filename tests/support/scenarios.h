@@ -16,9 +16,10 @@ struct ServerPair {
 // 64MB), a role `replica`, `pg_basebackup -R`. No slot.
 ServerPair HandMadePair();
 
-// As 9.6 pairs were run, on the oldest major: max_connections 100 on the primary and 1000 on the
-// standby, wal_sender_timeout 60s, max_standby_streaming_delay 30s, wal_receiver_status_interval
-// 1s, hot_standby_feedback on. Healthy: the difference is meant.
+// As 9.6 pairs were run, on the first of the majors under test (9.6 itself in the full suite):
+// max_connections 100 on the primary and 1000 on the standby, wal_sender_timeout 60s,
+// max_standby_streaming_delay 30s, wal_receiver_status_interval 1s, hot_standby_feedback on.
+// Healthy: the difference is meant.
 Cluster OldStylePair();
 
 // PostgreSQL 12 that archives by cp into the directory `archive` beside the primary's data, with
