@@ -6,6 +6,7 @@
 
 #include "cli/config_source.h"
 #include "cli/flags.h"
+#include "cli/grants.h"
 #include "cli/once.h"
 #include "cli/service.h"
 #include "cli/signals.h"
@@ -55,6 +56,8 @@ int main(int argc, char** argv) {
   if (flags->help) return Print(cli::HelpText());
   if (flags->version) return Print(cli::VersionText());
   if (flags->command == "metrics-reference") return Print(exposition::MetricsReference());
+  if (flags->command == "grants")
+    return Print(cli::GrantsText(flags->grants_major, flags->grants_role));
 
   log::Configure(flags->log_format, flags->log_level);
   // Options given at connect would taint what pg_settings says of the server; ours are SET

@@ -8,6 +8,8 @@
 #include <set>
 #include <utility>
 
+#include "cli/grants.h"
+#include "collectors/grants.h"
 #include "config/suggest.h"
 
 namespace pgfleet::cli {
@@ -25,6 +27,7 @@ struct Spec {
   bool repeatable;
   std::string_view help;  // lines of at most 76 columns
   Take take;
+  std::string_view command = "";  // whose flag it is; "": of the exporter and of every command
 };
 
 std::string TakeConfigFile(std::string_view value, Flags& flags) {
@@ -81,6 +84,16 @@ std::string TakeLogFormat(std::string_view value, Flags& flags) {
   return value == "json" || value == "logfmt" ? "" : "must be logfmt or json";
 }
 
+std::string TakeGrantsMajor(std::string_view value, Flags& flags) {
+  flags.grants_major = ParseMajor(value).value_or(0);
+  return flags.grants_major != 0 ? "" : "must be 9.6, or 10 and later";
+}
+
+std::string TakeGrantsRole(std::string_view value, Flags& flags) {
+  flags.grants_role = value;
+  return collectors::IsRoleName(value) ? "" : "must be a role's name of at most 63 bytes";
+}
+
 template <bool Flags::* kMember>
 std::string TakeSwitch(std::string_view, Flags& flags) {
   flags.*kMember = true;
@@ -108,6 +121,10 @@ constexpr Spec kSpecs[] = {
      &TakeSwitch<&Flags::once>},
     {"Other", "--version", "", false, "Print the version and exit.", &TakeSwitch<&Flags::version>},
     {"Other", "--help", "", false, "Print this and exit; also -h.", &TakeSwitch<&Flags::help>},
+    {"Of the command grants", "--version", "MAJOR", false,
+     "The server's version: 9.6, 10, ... 18 (required).", &TakeGrantsMajor, "grants"},
+    {"Of the command grants", "--role", "NAME", false, "The role's name. Default: pgfleet",
+     &TakeGrantsRole, "grants"},
 };
 
 struct Command {
@@ -116,6 +133,7 @@ struct Command {
 };
 constexpr Command kCommands[] = {
     {"metrics-reference", "Print METRICS.md, the reference of every metric, and exit."},
+    {"grants", "Print the SQL that makes the monitoring role of a server's version."},
 };
 
 template <typename T, std::size_t kSize>
@@ -140,6 +158,8 @@ std::string UnknownFlag(std::string_view name) {
         "there is no flag {}: everyone on the machine can read a command line; put "
         "the password into passfile, password_file or ${{ENV}} of the config file",
         config::Printable(name));
+  if (const auto spec = std::ranges::find(kSpecs, name, &Spec::name); spec != std::end(kSpecs))
+    return fmt::format("{} goes behind the command {}", name, spec->command);
   std::string dashed = name.starts_with("--") ? std::string(name) : "-" + std::string(name);
   const auto names = Names(kSpecs);
   return "unknown flag" + Repeated(name, config::DidYouMean(dashed, names));
@@ -155,6 +175,8 @@ class Parser {
     if (!error_.empty()) return std::unexpected(error_);
     if (flags_.check_config && flags_.once)
       return std::unexpected("--config.check and --once do not go together");
+    if (flags_.command == "grants" && flags_.grants_major == 0 && !flags_.help)
+      return std::unexpected("grants needs the server's version: grants --version=MAJOR");
     if (flags_.listen.empty()) flags_.listen.push_back({.host = "", .port = kDefaultPort});
     return std::move(flags_);
   }
@@ -185,11 +207,22 @@ class Parser {
       error_ = "unexpected argument" + Repeated(word, config::DidYouMean(word, names));
   }
 
+  // The flag of our command before that of every command.
+  const Spec* FindSpec(std::string_view name) const {
+    const Spec* general = nullptr;
+    for (const Spec& spec : kSpecs) {
+      if (spec.name != name) continue;
+      if (!spec.command.empty() && spec.command == flags_.command) return &spec;
+      if (spec.command.empty()) general = &spec;
+    }
+    return general;
+  }
+
   void TakeFlag(std::string_view word) {
     const auto equals = word.find('=');
     const std::string_view name = word.substr(0, equals);
-    const auto spec = std::ranges::find(kSpecs, name, &Spec::name);
-    if (spec == std::end(kSpecs)) {
+    const Spec* spec = FindSpec(name);
+    if (spec == nullptr) {
       error_ = UnknownFlag(name);
       return;
     }

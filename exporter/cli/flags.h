@@ -22,7 +22,7 @@ struct ListenAddress {
 
 // What the command line asks for. --help and --version win over everything else.
 struct Flags {
-  std::string command;      // "" or "metrics-reference"
+  std::string command;      // "", "metrics-reference" or "grants"
   std::string config_file;  // "" = no file
   bool check_config = false;
   bool once = false;
@@ -32,6 +32,8 @@ struct Flags {
   std::string telemetry_path = "/metrics";
   spdlog::level::level_enum log_level = spdlog::level::info;
   log::Format log_format = log::Format::kLogfmt;
+  int grants_major = 0;  // of the command grants; 9 = 9.6
+  std::string grants_role = "pgfleet";
 };
 
 // Reads the arguments that follow the program's name. The error is one line for standard error

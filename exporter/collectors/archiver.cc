@@ -1,10 +1,10 @@
 #include <array>
 
+#include "collectors/archiver_backlog.h"
 #include "collectors/join.h"
 #include "collectors/list.h"
 #include "collectors/row_reader.h"
 #include "collectors/values.h"
-#include "model/wal_file.h"
 
 namespace pgfleet::collectors {
 namespace {
@@ -120,17 +120,6 @@ constexpr MetricDesc kBacklog{
 constexpr std::array kMetrics = {
     &kState, &kArchivedFiles, &kFailedAttempts, &kLastArchivedTime, &kLastFailedTime, &kBacklog};
 
-// On a standby an archiver runs with "always" only; with "on" it shows what it once did as primary.
-bool Runs(const model::ArchiverFacts& archiver) {
-  return archiver.mode == "always" || (archiver.mode == "on" && !archiver.in_recovery);
-}
-
-std::optional<std::int64_t> Backlog(const model::ArchiverFacts& archiver) {
-  const auto end = model::ArchivedEnd(archiver.last_archived_wal, archiver.segment_bytes);
-  if (!end || !archiver.wal_lsn) return std::nullopt;
-  return model::CompleteSegments(*end, *archiver.wal_lsn, archiver.segment_bytes);
-}
-
 bool Fails(const model::ArchiverFacts& archiver) {
   if (!archiver.last_archived) return archiver.failed > 0;
   return archiver.last_failed > archiver.last_archived;  // an absent time is before every other
@@ -141,11 +130,11 @@ constexpr std::int64_t kSmallBacklog = 2;
 
 std::optional<std::string_view> StateOf(const model::ArchiverFacts& archiver) {
   if (archiver.mode == "off") return "disabled";
-  if (!Runs(archiver)) return "not_applicable";
+  if (!ArchiverRuns(archiver)) return "not_applicable";
   if (!archiver.configured) return "unconfigured";
   if (Fails(archiver)) return "failing";
   if (!archiver.last_archived) return "never";
-  const auto backlog = Backlog(archiver);
+  const auto backlog = ArchiverBacklog(archiver);
   if (!backlog) return std::nullopt;
   if (*backlog == 0) return "idle";
   if (*backlog <= kSmallBacklog) return "ok";
@@ -155,12 +144,12 @@ std::optional<std::string_view> StateOf(const model::ArchiverFacts& archiver) {
 void Write(const NodeView& view, metric::MetricWriter& out) {
   const model::ArchiverFacts& archiver = *view.node.facts.archiver;
   if (const auto state = StateOf(archiver)) out.WriteStates(kState, {}, kStates, state);
-  if (!Runs(archiver)) return;
+  if (!ArchiverRuns(archiver)) return;
   out.Write(kArchivedFiles, static_cast<double>(archiver.archived));
   out.Write(kFailedAttempts, static_cast<double>(archiver.failed));
   out.Write(kLastArchivedTime, archiver.last_archived);
   out.Write(kLastFailedTime, archiver.last_failed);
-  out.Write(kBacklog, AsValue(Backlog(archiver)));
+  out.Write(kBacklog, AsValue(ArchiverBacklog(archiver)));
 }
 
 }  // namespace

@@ -27,7 +27,16 @@ constexpr std::array kCatalog = {&kPulse,
                                  &kSubscriptionStats,
                                  &kSubscriptionTables,
                                  &kPublications,
-                                 &kReplicationOrigins};
+                                 &kReplicationOrigins,
+                                 &kWalDirectory,
+                                 &kArchiveStatus,
+                                 &kWalActivity,
+                                 &kCheckpoints,
+                                 &kControlFile,
+                                 &kWalSummarizer,
+                                 &kStartupProcess,
+                                 &kRecoveryConflicts,
+                                 &kRecoveryPrefetch};
 
 }  // namespace
 

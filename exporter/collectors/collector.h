@@ -50,7 +50,8 @@ struct Collector {
   // False: what is known already says that the answer would be empty, so a dear read is saved.
   // Null: always wanted. Not consulted before the first answer.
   bool (*wanted)(const model::NodeFacts& facts) = nullptr;
-  // Puts the facts into `facts`, or says why not and leaves `facts` as it was. What `facts` holds
+  // Puts the facts into `facts`, or says why not and leaves `facts` as it was; called by Decode(),
+  // with at least one row unless may_be_empty. What `facts` holds
   // of the collector's own is its previous answer, unless the node was down since. Pure; any
   // thread.
   std::expected<void, DecodeFault> (*decode)(const pg::Rows& rows,
@@ -61,5 +62,10 @@ struct Collector {
   std::span<const metric::MetricDesc* const> metrics;
   std::string_view privilege;  // what the monitoring role needs, for METRICS.md
 };
+
+// An answer of the collector's into `facts`, or why it is none; then `facts` are as they were.
+// Pure; any thread.
+std::expected<void, DecodeFault> Decode(const Collector& collector, const pg::Rows& rows,
+                                        model::NodeFacts& facts);
 
 }  // namespace pgfleet::collectors

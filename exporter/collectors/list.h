@@ -26,5 +26,14 @@ extern const Collector kSubscriptionStats;
 extern const Collector kSubscriptionTables;
 extern const Collector kPublications;
 extern const Collector kReplicationOrigins;
+extern const Collector kWalDirectory;
+extern const Collector kArchiveStatus;
+extern const Collector kWalActivity;
+extern const Collector kCheckpoints;
+extern const Collector kControlFile;
+extern const Collector kWalSummarizer;
+extern const Collector kStartupProcess;
+extern const Collector kRecoveryConflicts;
+extern const Collector kRecoveryPrefetch;
 
 }  // namespace pgfleet::collectors

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "collectors/join.h"
@@ -10,20 +11,40 @@ namespace {
 
 using metric::MetricDesc;
 
-enum Column : std::size_t { kInRecovery, kPaused, kDelay, kReceive, kReplay, kColumns };
+enum Column : std::size_t {
+  kInRecovery,
+  kPaused,
+  kPauseState,
+  kDelay,
+  kTargetSet,
+  kRestoreCommand,
+  kReceive,
+  kReplay,
+  kColumns,
+};
 
 // A pause that was asked for is not a pause yet: before 14 the two cannot be told apart.
-constexpr std::string_view kHead96 =
-    "SELECT n.r, CASE WHEN n.r THEN pg_catalog.pg_is_xlog_replay_paused() END AS paused,";
-constexpr std::string_view kHead10 =
-    "SELECT n.r, CASE WHEN n.r THEN pg_catalog.pg_is_wal_replay_paused() END AS paused,";
-constexpr std::string_view kHead14 =
-    "SELECT n.r, CASE WHEN n.r THEN pg_catalog.pg_get_wal_replay_pause_state() = 'paused' END"
-    " AS paused,";
-constexpr std::string_view kNoDelay = " NULL AS delay,";
-constexpr std::string_view kDelaySql =
+constexpr std::string_view kPaused96 =
+    "SELECT n.r, CASE WHEN n.r THEN pg_catalog.pg_is_xlog_replay_paused() END AS paused,"
+    " NULL AS pause_state,";
+constexpr std::string_view kPaused10 =
+    "SELECT n.r, CASE WHEN n.r THEN pg_catalog.pg_is_wal_replay_paused() END AS paused,"
+    " NULL AS pause_state,";
+constexpr std::string_view kPaused14 =
+    "SELECT n.r, NULL AS paused,"
+    " CASE WHEN n.r THEN pg_catalog.pg_get_wal_replay_pause_state() END AS pause_state,";
+constexpr std::string_view kNoSettings =
+    " NULL AS delay, NULL AS target_set, NULL AS restore_command,";
+// Whether a command is set is decided on the server: the command itself may hold secrets.
+constexpr std::string_view kSettingsOf12 =
     " extract(epoch from pg_catalog.current_setting('recovery_min_apply_delay')::interval)"
-    " AS delay,";
+    " AS delay,"
+    " pg_catalog.concat(pg_catalog.current_setting('recovery_target'),"
+    " pg_catalog.current_setting('recovery_target_lsn'),"
+    " pg_catalog.current_setting('recovery_target_name'),"
+    " pg_catalog.current_setting('recovery_target_time'),"
+    " pg_catalog.current_setting('recovery_target_xid')) <> '' AS target_set,"
+    " pg_catalog.current_setting('restore_command') <> '' AS restore_command,";
 constexpr std::string_view kTail96 =
     " CASE WHEN n.r THEN greatest(pg_catalog.pg_last_xlog_receive_location(),"
     " pg_catalog.pg_last_xlog_replay_location()) END AS receive,"
@@ -36,20 +57,31 @@ constexpr std::string_view kTail10 =
     " FROM (SELECT pg_catalog.pg_is_in_recovery() AS r OFFSET 0) n";
 
 constexpr std::array kSql = {
-    pg::SqlVersion{9, 9, kJoin<kHead96, kNoDelay, kTail96>},
-    pg::SqlVersion{10, 11, kJoin<kHead10, kNoDelay, kTail10>},
-    pg::SqlVersion{12, 13, kJoin<kHead10, kDelaySql, kTail10>},
-    pg::SqlVersion{14, pg::kLater, kJoin<kHead14, kDelaySql, kTail10>},
+    pg::SqlVersion{9, 9, kJoin<kPaused96, kNoSettings, kTail96>},
+    pg::SqlVersion{10, 11, kJoin<kPaused10, kNoSettings, kTail10>},
+    pg::SqlVersion{12, 13, kJoin<kPaused10, kSettingsOf12, kTail10>},
+    pg::SqlVersion{14, pg::kLater, kJoin<kPaused14, kSettingsOf12, kTail10>},
 };
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
+
+// "pause requested" -> "pause_requested"
+std::string AsState(std::string text) {
+  std::ranges::replace(text, ' ', '_');
+  return text;
+}
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
   if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto recovery = std::make_shared<model::RecoveryFacts>();
   recovery->in_recovery = row.NeedBoolean(kInRecovery);
-  recovery->replay_paused = row.Boolean(kPaused);
+  recovery->pause_state = AsState(row.Text(kPauseState));
+  recovery->replay_paused = row.Null(kPauseState)
+                                ? row.Boolean(kPaused)
+                                : std::optional(row.Text(kPauseState) == "paused");
   recovery->apply_delay = row.Real(kDelay);
+  recovery->target_set = row.Boolean(kTargetSet);
+  recovery->has_restore_command = row.Boolean(kRestoreCommand);
   recovery->receive = row.Lsn(kReceive);
   recovery->replay = row.Lsn(kReplay);
   auto result = row.Result();
@@ -74,14 +106,42 @@ constexpr MetricDesc kApplyDelay{
     .help = "Standby: how long it is told to wait before it replays a commit.",
     .versions = "12+",
     .source = "recovery_min_apply_delay"};
-constexpr std::array kMetrics = {&kReplayPaused, &kBacklog, &kApplyDelay};
+constexpr std::array<std::string_view, 1> kStateLabels = {"state"};
+constexpr std::array<std::string_view, 3> kPauseStates = {"not_paused", "pause_requested",
+                                                          "paused"};
+constexpr MetricDesc kPauseStateOf{
+    .name = "pgfleet_standby_replay_pause_state",
+    .kind = metric::Kind::kStateSet,
+    .labels = kStateLabels,
+    .help =
+        "Standby: whether replay is paused. A request that stays one is a replay that cannot "
+        "stop, because it waits for something else.",
+    .versions = "14+",
+    .source = "pg_get_wal_replay_pause_state()"};
+constexpr MetricDesc kTarget{
+    .name = "pgfleet_recovery_target_set",
+    .help =
+        "Standby: 1 when a recovery target is set (a time, position, name or transaction, or "
+        "immediate): replay goes no further than there.",
+    .versions = "12+",
+    .source = "recovery_target*"};
+constexpr MetricDesc kRestore{.name = "pgfleet_recovery_restore_command_set",
+                              .help = "Standby: 1 when it can fetch WAL from an archive.",
+                              .versions = "12+",
+                              .source = "restore_command"};
+constexpr std::array kMetrics = {&kReplayPaused, &kPauseStateOf, &kBacklog,
+                                 &kApplyDelay,   &kTarget,       &kRestore};
 
 void Write(const NodeView& view, metric::MetricWriter& out) {
   const model::RecoveryFacts& recovery = *view.node.facts.recovery;
   if (!recovery.in_recovery) return;
   out.Write(kReplayPaused, AsValue(recovery.replay_paused));
+  if (!recovery.pause_state.empty())
+    out.WriteStates(kPauseStateOf, {}, kPauseStates, recovery.pause_state);
   out.Write(kBacklog, DistanceValue(recovery.replay, recovery.receive));
   out.Write(kApplyDelay, recovery.apply_delay);
+  out.Write(kTarget, AsValue(recovery.target_set));
+  out.Write(kRestore, AsValue(recovery.has_restore_command));
 }
 
 }  // namespace

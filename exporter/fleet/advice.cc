@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, model::kDownReasonNames.size()> kDownAdvi
 };
 
 constexpr std::array<std::string_view, model::kFailureReasonNames.size()> kFailureAdvice = {
-    "grant pg_monitor to the monitoring role (deploy/sql/monitoring-role.sql)",
+    "grant what it needs to the monitoring role: pgfleet_exporter grants --version MAJOR",
     "the function or view does not exist here: an extension, a managed service or a changed "
     "catalog",
     "the server's catalog does not fit its version: please report it",

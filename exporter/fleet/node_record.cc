@@ -97,16 +97,11 @@ std::vector<Question> NodeRecord::DatabaseQuestions(int server_version) {
 
 std::optional<NodeRecord::Complaint> NodeRecord::Decode(std::size_t index, pg::Outcome& outcome,
                                                         model::NodeFacts& facts) {
-  const auto& collector = *Catalog()[index];
   if (!outcome.rows) {
     const auto& error = outcome.rows.error();
     return Complaint{error.reason, error.sqlstate, error.message};
   }
-  if (outcome.rows->columns() != collector.columns)
-    return Complaint{FailureReason::kBadValue, "", "another number of columns than asked for"};
-  if (outcome.rows->size() == 0 && !collector.may_be_empty)
-    return Complaint{FailureReason::kBadValue, "", "no row where one must come"};
-  if (const auto decoded = collector.decode(*outcome.rows, facts); !decoded)
+  if (const auto decoded = collectors::Decode(*Catalog()[index], *outcome.rows, facts); !decoded)
     return Complaint{decoded.error().reason, "", decoded.error().detail};
   return std::nullopt;
 }
@@ -166,8 +161,9 @@ void NodeRecord::AbsorbDatabase(const std::string& database, std::span<const Que
   for (std::size_t i = 0; i < questions.size(); ++i) {
     auto complaint = Decode(questions[i].collector, result.outcomes[i], facts);
     if (complaint) complaint->detail = "database " + database + ": " + complaint->detail;
-    const auto known = visit_.collectors.try_emplace(questions[i].collector, complaint).first;
-    if (!known->second) known->second = complaint;
+    auto& so_far = visit_.collectors[questions[i].collector];
+    so_far.answered = so_far.answered || !complaint;
+    if (!so_far.complaint) so_far.complaint = std::move(complaint);
   }
   visit_.facts.merge(facts.databases);
 }
@@ -175,17 +171,16 @@ void NodeRecord::AbsorbDatabase(const std::string& database, std::span<const Que
 void NodeRecord::DatabaseFailed(const std::string& database, const pg::Failure& failure) {
   const pg::StatementFailure unanswered = pg::AsStatementFailure(failure);
   for (const std::size_t index : in_databases_)
-    visit_.collectors.insert_or_assign(
-        index, Complaint{unanswered.reason, unanswered.sqlstate,
-                         "database " + database + ": " + unanswered.message});
+    visit_.collectors[index].complaint = Complaint{
+        unanswered.reason, unanswered.sqlstate, "database " + database + ": " + unanswered.message};
 }
 
 void NodeRecord::EndDatabases() {
   snapshot_.facts.databases = std::move(visit_.facts);
-  for (const auto& [index, complaint] : visit_.collectors) {
+  for (const auto& [index, visited] : visit_.collectors) {
     // The facts of the databases that did answer are shown, whatever the others did.
-    snapshot_.collectors[index].last_success = Now();
-    Note(index, complaint);
+    if (visited.answered) snapshot_.collectors[index].last_success = Now();
+    Note(index, visited.complaint);
   }
 }
 

@@ -67,7 +67,11 @@ class NodeRecord {
   // What a round over the databases has brought so far.
   struct Visit {
     std::map<std::string, model::DatabaseFacts> facts;
-    std::map<std::size_t, std::optional<Complaint>> collectors;  // the first complaint of each
+    struct Collector {
+      bool answered = false;               // in one of them at least
+      std::optional<Complaint> complaint;  // the first one
+    };
+    std::map<std::size_t, Collector> collectors;
   };
 
   std::optional<Complaint> Decode(std::size_t index, pg::Outcome& outcome, model::NodeFacts& facts);

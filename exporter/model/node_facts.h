@@ -11,6 +11,8 @@
 #include "model/fact.h"
 #include "model/logical_facts.h"
 #include "model/lsn.h"
+#include "model/recovery_facts.h"
+#include "model/wal_facts.h"
 
 // What one node said of itself, typed and unjudged: one struct per collector. An absent optional
 // means that the server said NULL or that its version has no such fact; it never means zero.
@@ -80,6 +82,9 @@ struct RecoveryFacts {
   std::optional<bool> replay_paused;   // paused, not merely requested (14+)
   std::optional<double> apply_delay;   // seconds; 12+
   std::optional<Lsn> receive, replay;  // receive = GREATEST(received, replayed)
+  std::string pause_state;  // 14+: not_paused, pause_requested, paused; "" before and on a primary
+  std::optional<bool> target_set;           // 12+: recovery ends or pauses at a given point
+  std::optional<bool> has_restore_command;  // 12+; never the command itself
 };
 
 struct Slot {
@@ -160,6 +165,8 @@ struct InventoryFacts {
   Fact<SubscriptionFacts> subscriptions;
   Fact<SubscriptionStatsFacts> subscription_stats;
   Fact<ReplicationOriginFacts> replication_origins;
+  Fact<WalDirectoryFacts> wal_directory;
+  Fact<ArchiveStatusFacts> archive_status;
   std::map<std::string, DatabaseFacts> databases;  // by name; those that answered last time
 
   bool operator==(const InventoryFacts&) const = default;
@@ -180,6 +187,13 @@ struct NodeFacts : InventoryFacts {
   Fact<OldestXminFacts> oldest_xmin;
   Fact<PreparedTransactionFacts> prepared_transactions;
   Fact<SlotStatsFacts> slot_stats;
+  Fact<WalActivityFacts> wal_activity;
+  Fact<CheckpointFacts> checkpoints;
+  Fact<ControlFileFacts> control_file;
+  Fact<WalSummarizerFacts> wal_summarizer;
+  Fact<StartupProcessFacts> startup_process;
+  Fact<RecoveryConflictFacts> recovery_conflicts;
+  Fact<RecoveryPrefetchFacts> recovery_prefetch;
 
   // The very same facts, not merely equal ones.
   bool operator==(const NodeFacts&) const = default;

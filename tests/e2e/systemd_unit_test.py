@@ -3,7 +3,7 @@
 
 systemd_unit_test.py PATH/TO/pgfleet_exporter
 The exporter is started as an unprivileged user with the unit's own ExecStart; only the paths and the port are others.
-The server knows deploy/sql/monitoring-role.sql and nothing else.
+The server knows its file of deploy/sql and nothing else.
 """
 import os
 import pathlib

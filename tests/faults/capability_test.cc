@@ -50,7 +50,7 @@ TEST(Capability, AGapIsVisibleAndFillsNoLog) {
   EXPECT_TRUE(Works(page, "slots")) << "a gap costs only itself";
   const double then = LastInventory(page);
   exporter.WaitForPage([&](const Page& p) { return LastInventory(p) > then + 3; });
-  EXPECT_EQ(Denials(ReadFile(cluster.primary().log())), 1U)
+  EXPECT_EQ(Denials(cluster.primary().Log()), 1U)
       << "six rounds and more have passed since the first";
 }
 

@@ -78,9 +78,17 @@ TEST_P(Logical, AWorkingSubscriptionIsSeenToWork) {
   }
 }
 
+std::int64_t Tables(const model::SubscriptionTables& of) {
+  return of.init + of.data + of.finished + of.synced + of.ready;
+}
+
 TEST_P(Logical, TablesAreCountedByTheStateOfTheirCopy) {
   pair_.Execute("CREATE TABLE more (id int PRIMARY KEY)");
   pair_.Subscribe("item, more");
+  // Beside it one that has no tables yet.
+  subscriber().Execute(
+      "CREATE SUBSCRIPTION idle CONNECTION 'dbname=nowhere' PUBLICATION feed"
+      " WITH (connect = false, slot_name = NONE)");
   // In another database, of the same name, with a table of its own that must not count here.
   subscriber().Execute("CREATE DATABASE other");
   Connection other(subscriber().Conninfo("postgres", "other"));
@@ -95,9 +103,12 @@ TEST_P(Logical, TablesAreCountedByTheStateOfTheirCopy) {
     ASSERT_TRUE(run.decoded) << run.answer.message;
     ASSERT_EQ(run.facts.databases.size(), 1U);
     const auto& found = run.facts.databases.at("postgres").subscription_tables->subscriptions;
-    ASSERT_EQ(found.size(), 1U);
-    EXPECT_EQ(found[0].ready, 2);
-    EXPECT_EQ(found[0].init + found[0].data + found[0].finished + found[0].synced, 0);
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].subscription, "idle");
+    EXPECT_EQ(Tables(found[0]), 0);
+    EXPECT_EQ(found[1].subscription, "orders");
+    EXPECT_EQ(found[1].ready, 2);
+    EXPECT_EQ(Tables(found[1]), 2) << "all of them are ready";
   }
 }
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "collectors/catalog.h"
+#include "collectors/grants.h"
 
 namespace pgfleet::test {
 namespace {
@@ -37,6 +38,7 @@ std::unique_ptr<Cluster> MakePair(int major) {
   session.Execute("CREATE ROLE guest LOGIN");
   session.Execute("GRANT lead TO guest WITH ADMIN OPTION");
   session.Execute("CREATE TABLE filler AS SELECT * FROM generate_series(1, 10000)");
+  session.Execute(collectors::GrantsSql(major, kGrantedRole));
   cluster->WaitUntilCaughtUp();
   return cluster;
 }
@@ -69,6 +71,25 @@ const collectors::Collector& CollectorNamed(std::string_view name) {
   throw std::runtime_error("no collector " + std::string(name));
 }
 
+namespace {
+
+model::FailureReason ReasonOf(const Answer& answer) {
+  return answer.sqlstate == "42501" ? model::FailureReason::kPermission
+                                    : model::FailureReason::kOther;
+}
+
+void Ask(const collectors::Collector& collector, std::string_view sql, Connection& session,
+         CollectorRun& run) {
+  run.answer = session.QueryExtended(std::string(sql));
+  if (!run.answer.ok())
+    run.decoded =
+        std::unexpected(collectors::DecodeFault{ReasonOf(run.answer), run.answer.message});
+  else
+    run.decoded = collectors::Decode(collector, ToRows(run.answer), run.facts);
+}
+
+}  // namespace
+
 CollectorRun RunCollector(const collectors::Collector& collector, const PostgresServer& server,
                           const std::string& user, model::NodeFacts before) {
   Connection session = server.Connect(user);
@@ -77,16 +98,16 @@ CollectorRun RunCollector(const collectors::Collector& collector, const Postgres
   const int version = std::stoi(session.Value("SHOW server_version_num"));
   CollectorRun run;
   run.facts = std::move(before);
-  run.answer = session.QueryExtended(std::string(pg::SqlFor(collector.sql, version)));
-  if (!run.answer.ok())
-    run.decoded =
-        std::unexpected(collectors::DecodeFault{model::FailureReason::kOther, run.answer.message});
-  else if (run.answer.columns.size() != collector.columns)
-    run.decoded = std::unexpected(
-        collectors::DecodeFault{model::FailureReason::kBadValue, "another number of columns"});
-  else
-    run.decoded = collector.decode(ToRows(run.answer), run.facts);
-  return run;
+  Ask(collector, pg::SqlFor(collector.sql, version), session, run);
+  const auto fallback = pg::SqlFor(collector.fallback, version);
+  if (run.decoded || run.decoded.error().reason != model::FailureReason::kPermission ||
+      fallback.empty())
+    return run;
+  const CollectorRun refused = run;
+  Ask(collector, fallback, session, run);
+  // A helper that is not there, or not granted, is not what is wrong.
+  const bool is_missing = run.answer.sqlstate == "42883" || run.answer.sqlstate == "3F000";
+  return is_missing ? refused : run;
 }
 
 model::NodeFacts FactsOf(std::string_view collector, const PostgresServer& server) {

@@ -17,6 +17,9 @@ namespace pgfleet::test {
 // (login, member of lead with admin option).
 Cluster& SharedPair(int major);
 
+// A role of that pair, with what `pgfleet_exporter grants` gives.
+inline constexpr const char* kGrantedRole = "watcher";
+
 // What one run of a collector gave.
 struct CollectorRun {
   Answer answer;
@@ -28,9 +31,9 @@ struct CollectorRun {
 const collectors::Collector& CollectorNamed(std::string_view name);
 
 // Runs the collector's SQL for the server's version as the exporter does (search_path empty,
-// read-only) and decodes the answer. `decoded` is good only when the SQL ran, its column count is
-// the collector's and decode says so. `before`: what an earlier run found, for collectors that
-// remember.
+// read-only; its fallback where the first is refused) and decodes the answer. `decoded` is good
+// only when the SQL ran, its column count is the collector's and decode says so. `before`: what an
+// earlier run found, for collectors that remember.
 CollectorRun RunCollector(const collectors::Collector& collector, const PostgresServer& server,
                           const std::string& user, model::NodeFacts before = {});
 

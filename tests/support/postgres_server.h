@@ -64,6 +64,7 @@ class PostgresServer {
                        const std::string& dbname = "postgres") const;
   Connection Connect(const std::string& user = "postgres") const;
   std::string LogTail() const { return Tail(log_); }
+  std::string Log() const { return ReadFile(log_); }
 
   // One session for each call, as the superuser. The names of 10 and later do on 9.6 as well: they
   // go through WalName, as a statement for a session of Connect must by itself.

@@ -10,7 +10,7 @@ import time
 import processes
 from processes import Process, Trouble
 
-MONITORING_ROLE = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "sql" / "monitoring-role.sql"
+DEPLOY_SQL = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "sql"
 
 # A PGPORT or PGHOST of the person at the terminal must lead nobody to another server.
 for variable in [name for name in os.environ if name.startswith("PG")]:
@@ -139,7 +139,8 @@ class WriteLoad:
 
 def prepare_monitoring_role(node):
     """Exactly what deploy/sql gives the role, and a password, which is returned."""
-    processes.run(node.psql("-f", "-"), feed=MONITORING_ROLE.read_text())
+    file = DEPLOY_SQL / f"monitoring-role-{node.binaries.parent.name}.sql"
+    processes.run(node.psql("-f", "-"), feed=file.read_text())
     password = secrets.token_urlsafe(18)
     node.sql(f"ALTER ROLE pgfleet PASSWORD '{password}'")
     return password

@@ -104,6 +104,23 @@ TEST(Flags, CommandsAreWords) {
   EXPECT_EQ(Wrong({""}), "unexpected argument; see --help");
 }
 
+TEST(Flags, GrantsHaveFlagsOfTheirOwn) {
+  const Flags flags = Good({"grants", "--version", "15.3", "--role=Mon itor"});
+  EXPECT_EQ(flags.command, "grants");
+  EXPECT_EQ(flags.grants_major, 15);
+  EXPECT_EQ(flags.grants_role, "Mon itor");
+  EXPECT_FALSE(flags.version);
+  EXPECT_EQ(Good({"grants", "--version=9.6"}).grants_role, "pgfleet");
+  EXPECT_TRUE(Good({"grants", "--help"}).help);
+  EXPECT_TRUE(Good({"metrics-reference", "--version"}).version);
+  EXPECT_EQ(Wrong({"grants"}), "grants needs the server's version: grants --version=MAJOR");
+  EXPECT_EQ(Wrong({"grants", "--version", "9.5"}), "--version must be 9.6, or 10 and later");
+  EXPECT_EQ(Wrong({"grants", "--version"}), "--version needs a value: --version=MAJOR");
+  EXPECT_EQ(Wrong({"--role=x"}), "--role goes behind the command grants");
+  EXPECT_THAT(Wrong({"grants", "--version=15", "--role=pg_monitor"}), HasSubstr("--role must be"));
+  EXPECT_EQ(Wrong({"--version", "15"}), "unexpected argument; see --help");
+}
+
 TEST(Flags, HelpNamesEveryFlagWithin80Columns) {
   EXPECT_TRUE(Good({"-h"}).help && Good({"--help"}).help && Good({"--version"}).version);
   std::istringstream lines(HelpText());
@@ -111,7 +128,7 @@ TEST(Flags, HelpNamesEveryFlagWithin80Columns) {
   for (const char* flag :
        {"--config.file=PATH", "--config.check", "--web.listen-address=[HOST]:PORT",
         "--web.telemetry-path=PATH", "--log.level=LEVEL", "--log.format=FORMAT", "--once",
-        "--version", "--help", "metrics-reference"})
+        "--version", "--help", "metrics-reference", "grants", "--version=MAJOR", "--role=NAME"})
     EXPECT_THAT(HelpText(), HasSubstr(flag));
 }
 

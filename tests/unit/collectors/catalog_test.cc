@@ -78,7 +78,7 @@ TEST(Catalog, RowsOfNullsAndOfRubbishAreRefusedOrHarmless) {
     for (const Row& row : {Row(collector->columns), Row(collector->columns, "\xFFrubbish'\"\n"),
                            Row(collector->columns, "")}) {
       model::NodeFacts facts;
-      const auto result = collector->decode(Answer(*collector, {row}), facts);
+      const auto result = Decode(*collector, Answer(*collector, {row}), facts);
       EXPECT_FALSE(result) << collector->name;
       EXPECT_EQ(facts, model::NodeFacts{}) << collector->name;
     }

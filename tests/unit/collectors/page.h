@@ -59,8 +59,7 @@ struct OneNode {
 
 // The facts of a node from one answer; fails the test when the answer is refused.
 inline void MustDecode(const Collector& collector, const pg::Rows& rows, model::NodeFacts& facts) {
-  ASSERT_EQ(rows.columns(), collector.columns);
-  const auto result = collector.decode(rows, facts);
+  const auto result = Decode(collector, rows, facts);
   ASSERT_TRUE(result) << result.error().detail;
 }
 
@@ -68,7 +67,7 @@ inline void MustDecode(const Collector& collector, const pg::Rows& rows, model::
 inline std::optional<model::FailureReason> Refusal(const Collector& collector,
                                                    const pg::Rows& rows) {
   model::NodeFacts facts;
-  const auto result = collector.decode(rows, facts);
+  const auto result = Decode(collector, rows, facts);
   if (result) return std::nullopt;
   return result.error().reason;
 }

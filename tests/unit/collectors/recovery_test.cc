@@ -5,26 +5,42 @@
 namespace pgfleet::collectors {
 namespace {
 
-TEST(Recovery, AStandbySaysWhatItHoldsBack) {
+// in recovery, paused, pause state, delay, target set, restore command, receive, replay
+
+std::string PageOf(const Row& row) {
   OneNode one;
-  MustDecode(kRecovery, Answer(kRecovery, {{"t", "t", "3600", "0/3000060", "0/3000000"}}),
-             one.facts());
-  EXPECT_EQ(one.Page(kRecovery),
-            "pgfleet_standby_replay_paused 1\n"
-            "pgfleet_standby_apply_backlog_bytes 96\n"
-            "pgfleet_standby_apply_delay_seconds 3600\n");
+  MustDecode(kRecovery, Answer(kRecovery, {row}), one.facts());
+  return one.Page(kRecovery);
 }
 
-TEST(Recovery, AnApplyDelayThatIsNotKnownIsAbsent) {
-  OneNode one;
-  MustDecode(kRecovery, Answer(kRecovery, {{"t", "f", kNull, kNull, kNull}}), one.facts());
-  EXPECT_EQ(one.Page(kRecovery), "pgfleet_standby_replay_paused 0\n");
+TEST(Recovery, AStandbySaysWhatItHoldsBack) {
+  EXPECT_EQ(PageOf({"t", kNull, "paused", "3600", "t", "f", "0/3000060", "0/3000000"}),
+            "pgfleet_standby_replay_paused 1\n"
+            "pgfleet_standby_replay_pause_state{state=\"not_paused\"} 0\n"
+            "pgfleet_standby_replay_pause_state{state=\"pause_requested\"} 0\n"
+            "pgfleet_standby_replay_pause_state{state=\"paused\"} 1\n"
+            "pgfleet_standby_apply_backlog_bytes 96\n"
+            "pgfleet_standby_apply_delay_seconds 3600\n"
+            "pgfleet_recovery_target_set 1\n"
+            "pgfleet_recovery_restore_command_set 0\n");
+}
+
+TEST(Recovery, APauseThatIsOnlyAskedForIsNone) {
+  const std::string page = PageOf({"t", kNull, "pause requested", "0", "f", "t", kNull, kNull});
+  EXPECT_THAT(page, testing::StartsWith("pgfleet_standby_replay_paused 0\n"));
+  EXPECT_THAT(page, testing::HasSubstr("{state=\"pause_requested\"} 1\n"));
+  EXPECT_THAT(page, testing::HasSubstr("{state=\"paused\"} 0\n"));
+}
+
+TEST(Recovery, WhatAnOldServerCannotSayIsAbsent) {
+  EXPECT_EQ(PageOf({"t", "f", kNull, kNull, kNull, kNull, kNull, kNull}),
+            "pgfleet_standby_replay_paused 0\n");
+  EXPECT_EQ(PageOf({"t", "t", kNull, kNull, kNull, kNull, kNull, kNull}),
+            "pgfleet_standby_replay_paused 1\n");
 }
 
 TEST(Recovery, APrimaryHasNothingToSay) {
-  OneNode one;
-  MustDecode(kRecovery, Answer(kRecovery, {{"f", kNull, "0", kNull, kNull}}), one.facts());
-  EXPECT_EQ(one.Page(kRecovery), "");
+  EXPECT_EQ(PageOf({"f", kNull, kNull, "0", "f", "t", kNull, kNull}), "");
 }
 
 }  // namespace

@@ -1,0 +1,130 @@
+-- The role that pgfleet_exporter logs in as, on PostgreSQL 14. Made by
+--     pgfleet_exporter grants --version 14
+-- Run it as a superuser on the primary, in the database that the exporter connects to; it may be run again:
+--     psql -X -d postgres -f FILE
+-- The standbys get all of it by replication. What a block says it buys is missing without it, and the exporter tells:
+-- pgfleet_collector_supported 0, and the reason in pgfleet_collector_failure.
+--
+-- It gives the role no password. Do that by hand, so that the password stands in no file and in no log:
+--     psql -X -d postgres -c '\password pgfleet'
+-- and let it in (pg_hba.conf on every node), from the exporter's address only:
+--     hostssl  postgres  pgfleet  192.0.2.10/32  scram-sha-256
+
+-- psql ends with an exit status at the first fault; nothing is changed then.
+\set ON_ERROR_STOP on
+
+-- The search path of this transaction.
+BEGIN;
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning;
+DO $pgfleet$
+BEGIN
+  IF current_setting('server_version_num')::int / 10000 <> 14 THEN
+    RAISE EXCEPTION 'this SQL is for PostgreSQL 14, the server is %; see pgfleet_exporter grants',
+      current_setting('server_version');
+  END IF;
+END $pgfleet$;
+
+-- It logs in and can do nothing else. An exporter holds two sessions per node;
+-- five leave room for a second exporter and for a reconnect.
+DO $pgfleet$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pgfleet') THEN
+    CREATE ROLE "pgfleet";
+  ELSIF (SELECT rolsuper FROM pg_roles WHERE rolname = 'pgfleet') THEN
+    RAISE EXCEPTION 'the role exists and is a superuser: choose another name';
+  END IF;
+END $pgfleet$;
+ALTER ROLE "pgfleet" LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+  CONNECTION LIMIT 5;
+COMMENT ON ROLE "pgfleet" IS 'pgfleet_exporter: monitoring, read only';
+
+-- Only needed where CONNECT on this database was taken away from PUBLIC.
+-- May be left out.
+DO $pgfleet$
+BEGIN
+  IF NOT has_database_privilege('pgfleet', current_database(), 'CONNECT') THEN
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), 'pgfleet');
+  END IF;
+END $pgfleet$;
+
+-- True values of all server settings: what was set for the role or its sessions
+-- would hide the server's own from it (pgfleet_setting_*, drift).
+-- May be left out.
+ALTER ROLE "pgfleet" RESET ALL;
+DO $pgfleet$
+DECLARE
+  name text;
+BEGIN
+  FOR name IN SELECT d.datname FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+    JOIN pg_roles r ON r.oid = s.setrole WHERE r.rolname = 'pgfleet' LOOP
+    EXECUTE format('ALTER ROLE %I IN DATABASE %I RESET ALL', 'pgfleet', name);
+  END LOOP;
+END $pgfleet$;
+
+-- Statistics of all sessions, settings that only superusers see, and the sizes of
+-- the server's directories: senders, receiver and lag (pgfleet_walsender_*,
+-- pgfleet_walreceiver_*), synchronous waits, WAL directory, all of drift.
+-- May be left out.
+GRANT pg_monitor TO "pgfleet";
+
+-- Faults in postgresql.conf before a restart finds them:
+-- pgfleet_settings_file_errors{file="postgresql.conf"},
+-- pgfleet_settings_reload_refused, pgfleet_settings_pending_reload.
+-- May be left out.
+GRANT SELECT ON pg_catalog.pg_file_settings TO "pgfleet";
+GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings() TO "pgfleet";
+
+-- Faults in pg_hba.conf, and that it differs between nodes:
+-- pgfleet_settings_file_errors{file="pg_hba.conf"}.
+-- May be left out.
+GRANT SELECT ON pg_catalog.pg_hba_file_rules TO "pgfleet";
+GRANT EXECUTE ON FUNCTION pg_catalog.pg_hba_file_rules() TO "pgfleet";
+
+-- How far replication origins are: pgfleet_replication_origin_*.
+-- May be left out.
+GRANT SELECT ON pg_catalog.pg_replication_origin_status TO "pgfleet";
+GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_replication_origin_status() TO "pgfleet";
+
+-- The schema of the functions below: they run with the rights of the superuser who
+-- runs this, and show the role no more than they say. Helpers of other majors, as
+-- an upgrade may have left them, are dropped.
+CREATE SCHEMA IF NOT EXISTS pgfleet;
+DO $pgfleet$
+BEGIN
+  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    RAISE EXCEPTION 'only a superuser can make the functions of schema pgfleet: leave them out';
+  END IF;
+  IF EXISTS (SELECT FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+             WHERE n.nspname = 'pgfleet' AND NOT r.rolsuper) THEN
+    RAISE EXCEPTION 'schema pgfleet belongs to a role that is no superuser: nothing was changed';
+  END IF;
+END $pgfleet$;
+REVOKE ALL ON SCHEMA pgfleet FROM PUBLIC;
+GRANT USAGE ON SCHEMA pgfleet TO "pgfleet";
+DROP FUNCTION IF EXISTS pgfleet.stat_replication();
+DROP FUNCTION IF EXISTS pgfleet.stat_wal_receiver();
+DROP FUNCTION IF EXISTS pgfleet.stat_activity();
+DROP FUNCTION IF EXISTS pgfleet.ls_waldir();
+DROP FUNCTION IF EXISTS pgfleet.ls_archive_statusdir();
+DROP FUNCTION IF EXISTS pgfleet.replication_origin_status();
+DROP FUNCTION IF EXISTS pgfleet.password_methods();
+
+-- How many roles still have an md5 password (pgfleet_roles_password_method): the
+-- kind of each role's password, never the password or its hash.
+-- May be left out.
+CREATE FUNCTION pgfleet.password_methods() RETURNS TABLE (role name, method text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $pgfleet$
+  SELECT a.rolname, CASE WHEN a.rolpassword IS NULL THEN 'none'
+    WHEN a.rolpassword LIKE 'SCRAM-SHA-256$%' THEN 'scram-sha-256'
+    WHEN a.rolpassword ~ '^md5[0-9a-f]{32}$' THEN 'md5' ELSE 'other' END
+  FROM pg_catalog.pg_authid a
+$pgfleet$;
+REVOKE ALL ON FUNCTION pgfleet.password_methods() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pgfleet.password_methods() TO "pgfleet";
+
+COMMIT;
+
+-- Databases that the config declares for a node (databases: [...]) need nothing but the right to connect. Only where
+-- it was taken away from PUBLIC, in no particular database:
+--     GRANT CONNECT ON DATABASE "orders" TO "pgfleet";
