@@ -48,7 +48,7 @@ struct Collector {
       0;  // that every variant returns; an answer with another number is refused before decode
   bool may_be_empty = false;  // an answer without rows is one; else it is refused before decode
   // False: what is known already says that the answer would be empty, so a dear read is saved.
-  // Null: always wanted. Not consulted before the first answer.
+  // Null: always wanted. Consulted only after an answer or a refusal.
   bool (*wanted)(const model::NodeFacts& facts) = nullptr;
   // Puts the facts into `facts`, or says why not and leaves `facts` as it was; called by Decode(),
   // with at least one row unless may_be_empty. What `facts` holds

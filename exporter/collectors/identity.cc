@@ -71,7 +71,7 @@ constexpr std::array kMetrics = {&kInfo, &kVersionNumber, &kUntested, &kStart, &
 
 bool IsTested(int version_number) {
   const int major = pg::MajorOf(version_number);
-  return major >= 10 && major <= pg::kNewestKnownMajor;
+  return major >= pg::kOldestMajor && major <= pg::kNewestKnownMajor;
 }
 
 void Write(const NodeView& view, metric::MetricWriter& out) {

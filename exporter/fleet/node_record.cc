@@ -73,8 +73,10 @@ std::vector<Question> NodeRecord::Questions(Lane lane, int server_version, Stead
                             /*refused=*/true});
       continue;
     }
-    const bool asked_before = snapshot_.collectors[index].attempted;
-    if (asked_before && collector.wanted != nullptr && !collector.wanted(snapshot_.facts)) continue;
+    // Until it has once answered or been refused it is asked, so that a gap is not taken for peace.
+    const auto& status = snapshot_.collectors[index];
+    const bool is_settled = status.attempted && (status.success || !status.supported);
+    if (is_settled && collector.wanted != nullptr && !collector.wanted(snapshot_.facts)) continue;
     const auto ask = capabilities_[index].ToAsk(collector, server_version, now);
     if (!ask.sql.empty()) questions.push_back({index, ask});
   }

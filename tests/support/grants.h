@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "support/postgres_server.h"
+
+namespace pgfleet::test {
+
+// Gives the role what `pgfleet_exporter grants` prints for the server's major, as an administrator
+// does: the program's own output through psql. Throws when either fails.
+void GiveGrants(const PostgresServer& primary, const std::string& role);
+
+}  // namespace pgfleet::test
