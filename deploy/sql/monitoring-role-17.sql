@@ -20,7 +20,7 @@ SET LOCAL client_min_messages = warning;
 DO $pgfleet$
 BEGIN
   IF current_setting('server_version_num')::int / 10000 <> 17 THEN
-    RAISE EXCEPTION 'this SQL is for PostgreSQL 17, the server is %; see pgfleet_exporter grants',
+    RAISE EXCEPTION 'this SQL is for PostgreSQL 17, but the server is %',
       current_setting('server_version');
   END IF;
 END $pgfleet$;

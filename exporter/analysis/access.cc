@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "analysis/list.h"
 #include "collectors/freshness.h"
+#include "collectors/password_methods.h"
 
 namespace pgfleet::analysis {
 namespace {
@@ -26,7 +29,32 @@ constexpr MetricDesc kMemberships{
         "the member is a role of the platform. From the only writable node; absent with none "
         "or several.",
     .source = "pg_auth_members"};
-constexpr std::array kMetrics = {&kRoles, &kMemberships};
+constexpr std::array<std::string_view, 1> kRole = {"role"};
+constexpr MetricDesc kExpiry{
+    .name = "pgfleet_role_password_expiry_timestamp_seconds",
+    .scope = metric::Scope::kCluster,
+    .unit = "seconds",
+    .labels = kRole,
+    .help =
+        "When the role's password ends, also in the past; absent: never. The soonest 200. Other "
+        "ways to log in do not end with it. From the only writable node.",
+    .source = "pg_roles.rolvaliduntil"};
+constexpr MetricDesc kWithoutExpiry{
+    .name = "pgfleet_login_roles_without_expiry",
+    .scope = metric::Scope::kCluster,
+    .help = "Roles that may log in and whose password never ends. From the only writable node.",
+    .source = "pg_roles.rolcanlogin, rolvaliduntil"};
+constexpr std::array<std::string_view, 1> kMethod = {"method"};
+constexpr MetricDesc kPasswordMethods{
+    .name = "pgfleet_roles_password_method",
+    .scope = metric::Scope::kCluster,
+    .labels = kMethod,
+    .help =
+        "Roles that may log in by how their password is kept: none, md5, scram-sha-256, other. "
+        "From the only writable node; absent without the helper pgfleet.password_methods().",
+    .source = "pg_authid.rolpassword"};
+constexpr std::array kMetrics = {&kRoles, &kMemberships, &kExpiry, &kWithoutExpiry,
+                                 &kPasswordMethods};
 
 // A node whose default_transaction_read_only is not known counts as writable: better to say nothing
 // than to take the roles of one of two primaries.
@@ -56,11 +84,47 @@ void WriteCounts(const MetricDesc& desc, const std::vector<model::RoleCount>& co
               static_cast<double>(count.count));
 }
 
+void WriteExpiries(const std::vector<model::Role>& roles, metric::MetricWriter& out) {
+  std::vector<const model::Role*> ending;
+  for (const model::Role& role : roles)
+    if (role.valid_until) ending.push_back(&role);
+  std::ranges::sort(ending, {}, [](const model::Role* role) {
+    return std::pair<double, std::string_view>(*role->valid_until, role->name);
+  });
+  ending.resize(std::min(ending.size(), model::kMostRoleExpiries));
+  for (const model::Role* role : ending) out.Write(kExpiry, {role->name}, *role->valid_until);
+}
+
+// Without the whole list a count would be too low.
+void WriteRoles(const model::RoleListFacts& list, metric::MetricWriter& out) {
+  WriteExpiries(list.roles, out);
+  if (list.dropped > 0) return;
+  out.Write(kWithoutExpiry,
+            static_cast<double>(std::ranges::count_if(list.roles, [](const model::Role& role) {
+              return role.login && !role.valid_until;
+            })));
+}
+
+void WriteMethods(const model::PasswordMethodFacts& facts, metric::MetricWriter& out) {
+  if (facts.dropped > 0) return;
+  for (const auto method : collectors::kPasswordMethodNames)
+    out.Write(kPasswordMethods, {method},
+              static_cast<double>(
+                  std::ranges::count(facts.roles, method, &model::PasswordMethod::method)));
+}
+
 void Write(const model::ClusterSnapshot& cluster, model::Monotonic now, metric::MetricWriter& out) {
   const auto* node = OnlyWritable(cluster, now);
-  if (node == nullptr || !node->facts.roles || !collectors::IsFresh(*node, "roles", now)) return;
-  WriteCounts(kRoles, node->facts.roles->roles, out);
-  WriteCounts(kMemberships, node->facts.roles->memberships, out);
+  if (node == nullptr) return;
+  const model::NodeFacts& facts = node->facts;
+  if (facts.roles && collectors::IsFresh(*node, "roles", now)) {
+    WriteCounts(kRoles, facts.roles->roles, out);
+    WriteCounts(kMemberships, facts.roles->memberships, out);
+  }
+  if (facts.role_list && collectors::IsFresh(*node, "role_list", now))
+    WriteRoles(*facts.role_list, out);
+  if (facts.password_methods && collectors::IsFresh(*node, "password_methods", now))
+    WriteMethods(*facts.password_methods, out);
 }
 
 }  // namespace

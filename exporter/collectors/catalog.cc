@@ -36,7 +36,15 @@ constexpr std::array kCatalog = {&kPulse,
                                  &kWalSummarizer,
                                  &kStartupProcess,
                                  &kRecoveryConflicts,
-                                 &kRecoveryPrefetch};
+                                 &kRecoveryPrefetch,
+                                 &kFileSettings,
+                                 &kHbaRules,
+                                 &kIdentMappings,
+                                 &kRoleSettings,
+                                 &kRoleList,
+                                 &kMemberships,
+                                 &kPasswordMethods,
+                                 &kAurora};
 
 }  // namespace
 

@@ -50,6 +50,10 @@ struct Collector {
   // False: what is known already says that the answer would be empty, so a dear read is saved.
   // Null: always wanted. Consulted only after an answer or a refusal.
   bool (*wanted)(const model::NodeFacts& facts) = nullptr;
+  // False: a server such as this one has nothing of what is asked for, and would write an error
+  // into its log (a platform's own functions). Then it is not asked, not even once, and is not
+  // enabled. Null: on every server. Consulted before every question.
+  bool (*exists_on)(const model::NodeFacts& facts) = nullptr;
   // Puts the facts into `facts`, or says why not and leaves `facts` as it was; called by Decode(),
   // with at least one row unless may_be_empty. What `facts` holds
   // of the collector's own is its previous answer, unless the node was down since. Pure; any

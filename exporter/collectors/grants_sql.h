@@ -12,7 +12,7 @@ SET LOCAL client_min_messages = warning;
 DO {quote}
 BEGIN
   IF current_setting('server_version_num')::int / 10000 {differs} {major} THEN
-    RAISE EXCEPTION 'this SQL is for PostgreSQL {version}, the server is %; see pgfleet_exporter grants',
+    RAISE EXCEPTION 'this SQL is for PostgreSQL {version}, but the server is %',
       current_setting('server_version');
   END IF;
 END {quote};

@@ -35,5 +35,13 @@ extern const Collector kWalSummarizer;
 extern const Collector kStartupProcess;
 extern const Collector kRecoveryConflicts;
 extern const Collector kRecoveryPrefetch;
+extern const Collector kFileSettings;
+extern const Collector kHbaRules;
+extern const Collector kIdentMappings;
+extern const Collector kRoleSettings;
+extern const Collector kRoleList;
+extern const Collector kMemberships;
+extern const Collector kPasswordMethods;
+extern const Collector kAurora;
 
 }  // namespace pgfleet::collectors

@@ -6,7 +6,9 @@
 #include "collectors/row_reader.h"
 #include "collectors/series_dropped.h"
 #include "collectors/settings_list.h"
+#include "collectors/settings_secrets.h"
 #include "collectors/settings_units.h"
+#include "collectors/values.h"
 
 namespace pgfleet::collectors {
 namespace {
@@ -17,60 +19,93 @@ using SettingKind = model::Setting::Kind;
 
 constexpr std::size_t kMostPending = 50;
 
-enum Column : std::size_t { kName, kValue, kUnit, kType, kPending, kColumns };
-
-constexpr std::size_t kQuotedSize = [] {
-  std::size_t size = 0;
-  for (const auto name : kShownSettings) size += name.size() + 3;
-  return size - 1;
-}();
-
-// 'a','b','c'
-constexpr auto kQuotedText = [] {
-  std::array<char, kQuotedSize> text{};
-  auto* at = text.data();
-  for (const auto name : kShownSettings) {
-    if (at != text.data()) *at++ = ',';
-    *at++ = '\'';
-    at = std::copy(name.begin(), name.end(), at);
-    *at++ = '\'';
-  }
-  return text;
-}();
-constexpr std::string_view kQuoted{kQuotedText.data(), kQuotedText.size()};
+enum Column : std::size_t {
+  kName,
+  kValue,
+  kUnit,
+  kType,
+  kPending,
+  kContext,
+  kSource,
+  kAutoConf,
+  kIsDefault,
+  kSecret,
+  kColumns
+};
 
 // What our session has set for itself shows the server's value in reset_val. What was set for our
-// role or database hides the server's value altogether: not known.
+// role or database hides the server's value altogether: not known. A value that may be a secret is
+// not even selected. A role without pg_read_all_settings sees no sourcefile.
 constexpr std::string_view kHead =
-    "SELECT s.name, CASE WHEN s.source = 'session' THEN s.reset_val"
-    " WHEN s.source NOT IN ('client', 'user', 'database', 'database user', 'global')"
-    " THEN s.setting END AS value, s.unit, s.vartype, s.pending_restart"
-    " FROM pg_catalog.pg_settings s WHERE s.pending_restart OR s.name IN (";
-constexpr std::string_view kTail = ") ORDER BY s.name";
-constexpr std::array kSql = {pg::SqlVersion{9, pg::kLater, kJoin<kHead, kQuoted, kTail>}};
+    "SELECT s.name, CASE WHEN s.secret THEN NULL WHEN s.source = 'session' THEN s.reset_val"
+    " WHEN s.source NOT IN ('client', 'user', 'database', 'database user', 'global',"
+    " 'interactive', 'test') THEN s.setting END AS value, s.unit, s.vartype, s.pending_restart,"
+    " s.context, s.source, s.sourcefile ~ '(^|/)postgresql[.]auto[.]conf$' AS auto_conf,"
+    " CASE s.source WHEN 'session' THEN s.reset_val ELSE s.setting END"
+    " IS NOT DISTINCT FROM s.boot_val AS is_default, s.secret"
+    " FROM (SELECT s.name, s.setting, s.reset_val, s.boot_val, s.unit, s.vartype,"
+    " s.pending_restart, s.context, s.source, s.sourcefile, ";
+constexpr std::string_view kTail = " AS secret FROM pg_catalog.pg_settings s) s ORDER BY s.name";
+constexpr std::array kSql = {pg::SqlVersion{9, pg::kLater, kJoin<kHead, kIsSecret, kTail>}};
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
-bool IsShown(std::string_view name) {
-  return std::ranges::find(kShownSettings, name) != kShownSettings.end();
+bool IsShown(std::string_view name) { return std::ranges::binary_search(kShownSettings, name); }
+
+using Value = model::ServerSetting::Value;
+
+// The value for comparing; `typed` is the same as a number where it is one.
+void SetValue(const RowReader& row, const std::optional<model::Setting>& typed,
+              model::ServerSetting& setting) {
+  if (row.Null(kValue)) return;
+  const bool is_number = typed && typed->kind != SettingKind::kState;
+  setting.value = is_number ? Value::kNumber : Value::kText;
+  if (is_number) {
+    setting.kind = typed->kind;
+    setting.number = typed->number;
+  } else {
+    setting.text = row.Text(kValue);
+  }
 }
 
 std::expected<void, DecodeFault> DecodeRow(const pg::Rows& rows, std::size_t index,
                                            model::SettingsFacts& facts) {
   RowReader row(rows, index);
-  const std::string name = row.NeedText(kName);
-  if (row.NeedBoolean(kPending)) facts.pending_restart.push_back(name);
+  model::ServerSetting setting{.name = row.NeedText(kName),
+                               .pending_restart = row.NeedBoolean(kPending),
+                               .is_default = row.NeedBoolean(kIsDefault),
+                               .from_auto_conf = row.Boolean(kAutoConf),
+                               .text = {},
+                               .context = row.NeedText(kContext),
+                               .source = row.NeedText(kSource)};
   const std::string type = row.NeedText(kType);
-  if (row.Result() && IsShown(name) && !row.Null(kValue))
-    if (auto setting = MakeSetting(name, row.Text(kValue), row.Text(kUnit), type))
-      facts.settings.push_back(*std::move(setting));
-  return row.Result();
+  const bool secret = row.NeedBoolean(kSecret);
+  if (auto result = row.Result(); !result) return result;
+  if (secret) {
+    setting.value = Value::kRedacted;
+  } else {
+    auto typed = MakeSetting(setting.name, row.Text(kValue), row.Text(kUnit), type);
+    SetValue(row, typed, setting);
+    if (typed && !row.Null(kValue) && IsShown(setting.name)) facts.settings.push_back(*typed);
+  }
+  if (setting.pending_restart) facts.pending_restart.push_back(setting.name);
+  facts.all.push_back(std::move(setting));
+  return {};
+}
+
+std::optional<std::int64_t> CountFromAutoConf(const std::vector<model::ServerSetting>& all) {
+  std::optional<std::int64_t> count;
+  for (const model::ServerSetting& setting : all)
+    if (setting.from_auto_conf) count = count.value_or(0) + (*setting.from_auto_conf ? 1 : 0);
+  return count;
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
   if (rows.size() == 0) return std::unexpected(NoRow());
   auto settings = std::make_shared<model::SettingsFacts>();
+  settings->all.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (auto result = DecodeRow(rows, i, *settings); !result) return result;
+  settings->from_auto_conf = CountFromAutoConf(settings->all);
   facts.settings = std::move(settings);
   return {};
 }
@@ -116,8 +151,14 @@ constexpr MetricDesc kPendingSetting{.name = "pgfleet_setting_pending_restart",
                                      .labels = kSetting,
                                      .help = "A setting whose new value waits for a restart.",
                                      .source = "pg_settings.pending_restart"};
-constexpr std::array kMetrics = {&kBytes, &kSeconds,      &kEnabled,       &kNumber,
-                                 &kState, &kPendingCount, &kPendingSetting};
+constexpr MetricDesc kFromAutoConf{
+    .name = "pgfleet_settings_from_auto_conf",
+    .help =
+        "Settings that run with a value from postgresql.auto.conf (ALTER SYSTEM); absent where the "
+        "monitoring role sees no source files (no pg_monitor).",
+    .source = "pg_settings.sourcefile"};
+constexpr std::array kMetrics = {&kBytes, &kSeconds,      &kEnabled,        &kNumber,
+                                 &kState, &kPendingCount, &kPendingSetting, &kFromAutoConf};
 
 // By Setting::Kind, but for kState.
 constexpr std::array kByKind = {&kBytes, &kSeconds, &kEnabled, &kNumber};
@@ -139,17 +180,19 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
     }
   }
   WritePending(facts.pending_restart, out);
+  out.Write(kFromAutoConf, AsValue(facts.from_auto_conf));
 }
 
 }  // namespace
 
-constexpr Collector kSettings{.name = "settings",
-                              .lane = model::Lane::kInventory,
-                              .sql = kSql,
-                              .columns = kColumns,
-                              .decode = Decode,
-                              .write = Write,
-                              .metrics = kMetrics,
-                              .privilege = "none"};
+constexpr Collector kSettings{
+    .name = "settings",
+    .lane = model::Lane::kInventory,
+    .sql = kSql,
+    .columns = kColumns,
+    .decode = Decode,
+    .write = Write,
+    .metrics = kMetrics,
+    .privilege = "pg_monitor for the settings and source files that only superusers see"};
 
 }  // namespace pgfleet::collectors

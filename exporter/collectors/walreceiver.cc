@@ -132,8 +132,8 @@ constexpr MetricDesc kRestarts{
     .name = "pgfleet_walreceiver_restarts_total",
     .kind = metric::Kind::kCounter,
     .help =
-        "Standby: polls that found another WAL receiver than the one before, since the node "
-        "came up; one that cannot stream is started anew every few seconds.",
+        "Standby: polls that found another WAL receiver than the last one seen, since the node "
+        "came up. One that dies at once is hardly ever seen: then pgfleet_walreceiver_up is 0.",
     .source = "pg_stat_wal_receiver.pid"};
 constexpr std::array kMetrics = {&kUp, &kState, &kInfo, &kMessageAge, &kRestarts};
 

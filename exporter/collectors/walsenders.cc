@@ -26,8 +26,8 @@ model::Walsender DecodeSender(RowReader& row) {
   sender.write = row.Lsn(C::kWrite);
   sender.flush = row.Lsn(C::kFlush);
   sender.replay = row.Lsn(C::kReplay);
-  sender.write_lag = row.Real(C::kWriteLag);
-  sender.flush_lag = row.Real(C::kFlushLag);
+  sender.shown_write_lag = sender.write_lag = row.Real(C::kWriteLag);
+  sender.shown_flush_lag = sender.flush_lag = row.Real(C::kFlushLag);
   sender.replay_lag = row.Real(C::kReplayLag);
   sender.reply = row.Real(C::kReply);
   return sender;
@@ -57,8 +57,8 @@ void DropFrozen(const model::Walsender& before, std::optional<model::Lsn> refere
   if (!replay_stands) return;
   now.replay_lag.reset();
   // A server that measures no replay may measure the other stages no more either.
-  if (now.write_lag == before.write_lag) now.write_lag.reset();
-  if (now.flush_lag == before.flush_lag) now.flush_lag.reset();
+  if (now.write_lag == before.shown_write_lag) now.write_lag.reset();
+  if (now.flush_lag == before.shown_flush_lag) now.flush_lag.reset();
 }
 
 void Compare(const model::WalsenderFacts& before, model::WalsenderFacts& now) {

@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, model::kFailureReasonNames.size()> kFailu
     "a lock or load held the read up; look for long locks on catalogs",
     "recovery cancelled the read; it is asked again at the next poll",
     "the server's answer could not be read: please report it",
-    "the answer was too large to be read",
+    "the server is at a limit (connections of the role, memory), or the answer was too large",
     "read the message; the server's log may say more",
 };
 

@@ -28,8 +28,15 @@ bool Capability::Serves(const Collector& collector, int server_version) {
          HasFallback(collector, server_version);
 }
 
+// What a server refused for its state alone has not passed: one more refusal is enough to say so.
+void Capability::Forget() {
+  const int wrong_states = by_state_ ? kPassingWrongStates : 0;
+  *this = {};
+  wrong_states_ = wrong_states;
+}
+
 Capability::Ask Capability::ToAsk(const Collector& collector, int server_version, SteadyTime now) {
-  if (ask_again_ && now >= *ask_again_) *this = {};
+  if (ask_again_ && now >= *ask_again_) Forget();
   if (refused_) return {};
   const auto first = pg::SqlFor(collector.sql, server_version);
   if (!fell_back_ && !first.empty()) return {first, /*fallback=*/false};
@@ -42,6 +49,7 @@ Capability::Verdict Capability::Failed(const Collector& collector, int server_ve
   if (!IsRefusal(reason)) return Verdict::kFailed;
   if (sqlstate == kWrongState && ++wrong_states_ <= kPassingWrongStates) return Verdict::kFailed;
   wrong_states_ = 0;
+  by_state_ = by_state_ || sqlstate == kWrongState;
   ask_again_ = now + kRemembered;
   const bool asked_first = !fell_back_ && !pg::SqlFor(collector.sql, server_version).empty();
   if (asked_first && HasFallback(collector, server_version)) {

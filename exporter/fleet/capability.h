@@ -35,9 +35,12 @@ class Capability {
   static bool Serves(const collectors::Collector& collector, int server_version);
 
  private:
+  void Forget();
+
   bool fell_back_ = false;
   std::optional<SteadyTime> ask_again_;  // set: refused, in part (fell back) or altogether
   bool refused_ = false;
+  bool by_state_ = false;
   int wrong_states_ = 0;
 };
 

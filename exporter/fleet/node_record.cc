@@ -51,6 +51,7 @@ NodeRecord::NodeRecord(std::string cluster, const config::NodeConfig& node,
   for (std::size_t i = 0; i < Catalog().size(); ++i) {
     if (Catalog()[i]->place == Place::kServer) {
       by_lane_[static_cast<std::size_t>(Catalog()[i]->lane)].push_back(i);
+      snapshot_.collectors[i].enabled = Catalog()[i]->exists_on == nullptr;
     } else {
       in_databases_.push_back(i);
       snapshot_.collectors[i].enabled = !node.databases.empty();
@@ -68,6 +69,10 @@ std::vector<Question> NodeRecord::Questions(Lane lane, int server_version, Stead
   std::vector<Question> questions;
   for (const std::size_t index : Of(lane)) {
     const auto& collector = *Catalog()[index];
+    if (collector.exists_on != nullptr) {
+      snapshot_.collectors[index].enabled = collector.exists_on(snapshot_.facts);
+      if (!snapshot_.collectors[index].enabled) continue;
+    }
     if (!Capability::Serves(collector, server_version)) {
       Note(index, Complaint{FailureReason::kVersion, "", "the server's version does not have it",
                             /*refused=*/true});
@@ -136,8 +141,9 @@ std::vector<Question> NodeRecord::Absorb(std::span<const Question> questions, pg
         first_refusals_[index])
       complaint = first_refusals_[index];
     complaint->refused = verdict == Capability::Verdict::kRefused;
-    Note(index, complaint);
+    Note(index, complaint, /*told=*/result.failure.has_value());
   }
+  if (result.failure) LogLost(*result.failure);
   ForgetCapabilitiesOfAnother(server_version);
   return again;
 }
@@ -171,7 +177,9 @@ void NodeRecord::AbsorbDatabase(const std::string& database, std::span<const Que
 }
 
 void NodeRecord::DatabaseFailed(const std::string& database, const pg::Failure& failure) {
-  const pg::StatementFailure unanswered = pg::AsStatementFailure(failure);
+  pg::StatementFailure unanswered = pg::AsStatementFailure(failure);
+  if (failure.reason == model::DownReason::kNoDatabase) unanswered.reason = FailureReason::kMissing;
+  if (failure.reason == model::DownReason::kAuth) unanswered.reason = FailureReason::kPermission;
   for (const std::size_t index : in_databases_)
     visit_.collectors[index].complaint = Complaint{
         unanswered.reason, unanswered.sqlstate, "database " + database + ": " + unanswered.message};
@@ -191,6 +199,7 @@ void NodeRecord::SurveyFailed(const pg::Failure& failure) {
   const Complaint complaint{unanswered.reason, unanswered.sqlstate, unanswered.message};
   for (const Lane lane : {Lane::kStatus, Lane::kInventory})
     for (const std::size_t index : Of(lane)) {
+      if (!snapshot_.collectors[index].enabled) continue;
       if (!snapshot_.collectors[index].supported) continue;  // what it said of itself still holds
       snapshot_.collectors[index].duration.reset();
       Note(index, complaint);
@@ -198,7 +207,7 @@ void NodeRecord::SurveyFailed(const pg::Failure& failure) {
 }
 
 // Says a collector's failure once, when it begins or changes, and its end.
-void NodeRecord::Note(std::size_t index, const std::optional<Complaint>& complaint) {
+void NodeRecord::Note(std::size_t index, const std::optional<Complaint>& complaint, bool told) {
   auto& status = snapshot_.collectors[index];
   std::optional<FailureReason> failure;
   if (complaint) failure = complaint->reason;
@@ -207,7 +216,18 @@ void NodeRecord::Note(std::size_t index, const std::optional<Complaint>& complai
   status.success = !failure;
   status.failure = failure;
   status.supported = !complaint || !complaint->refused;
-  if (changed) LogCollector(Catalog()[index]->name, complaint, Catalog()[index]->privilege);
+  if (changed && !told)
+    LogCollector(Catalog()[index]->name, complaint, Catalog()[index]->privilege);
+}
+
+void NodeRecord::LogLost(const pg::Failure& failure) const {
+  log::Warn("the connection broke before all collectors were answered",
+            {{"cluster", cluster_},
+             {"node", name_},
+             {"reason", model::Name(failure.reason)},
+             {"sqlstate", failure.sqlstate},
+             {"error", failure.message},
+             {"advice", AdviceFor(failure.reason)}});
 }
 
 void NodeRecord::LogCollector(std::string_view name, const std::optional<Complaint>& complaint,

@@ -76,7 +76,9 @@ class NodeRecord {
 
   std::optional<Complaint> Decode(std::size_t index, pg::Outcome& outcome, model::NodeFacts& facts);
   void Succeeded(std::size_t index);
-  void Note(std::size_t index, const std::optional<Complaint>& complaint);
+  // `told`: the log has said it already, for all of them.
+  void Note(std::size_t index, const std::optional<Complaint>& complaint, bool told = false);
+  void LogLost(const pg::Failure& failure) const;
   void LogCollector(std::string_view name, const std::optional<Complaint>& complaint,
                     std::string_view needs) const;
   void ForgetCapabilitiesOfAnother(int server_version);

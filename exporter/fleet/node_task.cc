@@ -12,6 +12,7 @@ namespace {
 
 using model::Lane;
 using Steady = std::chrono::steady_clock;
+constexpr std::chrono::seconds kGoodbye{1};  // a server ends a session within milliseconds
 constexpr auto kWait = asio::experimental::as_tuple(asio::use_awaitable);
 
 // The server gives up before we do, so that a slow statement costs itself and not the session:
@@ -203,12 +204,19 @@ asio::awaitable<void> NodeTask::VisitDatabases() {
   record_.BeginDatabases();
   for (const std::string& database : config_.databases) {
     if (stopped_ || !record_.up()) co_return;
+    co_await LeaveSurvey();
+    if (stopped_ || !record_.up()) co_return;
     co_await VisitDatabase(database);
   }
-  survey_.session().Close();
+  co_await LeaveSurvey();
   if (stopped_ || !record_.up()) co_return;
   record_.EndDatabases();
   Changed();
+}
+
+// A role that may have two sessions would be refused its next one while the server still ends this.
+asio::awaitable<void> NodeTask::LeaveSurvey() {
+  co_await survey_.session().Leave(Steady::now() + kGoodbye);
 }
 
 asio::awaitable<void> NodeTask::VisitDatabase(const std::string& database) {

@@ -31,7 +31,7 @@ struct LaneStatus {
 };
 
 struct CollectorStatus {
-  bool enabled = true;  // false: the config declares nothing that it could ask
+  bool enabled = true;  // false: nothing is declared, or is on such a server, that it could ask for
   bool attempted = false;
   bool success = false;
   bool supported = true;

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "model/access_facts.h"
+#include "model/aurora_facts.h"
+#include "model/configuration_facts.h"
 #include "model/durability_facts.h"
 #include "model/fact.h"
 #include "model/logical_facts.h"
@@ -51,8 +54,9 @@ struct Walsender {
   bool logical = false;   // walks a logical slot or speaks START_REPLICATION ... LOGICAL
   std::optional<Lsn> sent, write, flush, replay;
   std::optional<double> write_lag, flush_lag,
-      replay_lag;                     // seconds; only when the server has fresh feedback
-  std::optional<EpochSeconds> reply;  // 12+; the standby's clock
+      replay_lag;  // seconds; only when the server has fresh feedback
+  std::optional<double> shown_write_lag, shown_flush_lag;  // what the server shows, fresh or not
+  std::optional<EpochSeconds> reply;                       // 12+; the standby's clock
 };
 
 struct WalsenderFacts {
@@ -64,8 +68,8 @@ struct WalsenderFacts {
 
 struct WalreceiverFacts {
   bool in_recovery = false;
-  bool present = false;  // false: no row, nothing receives
-  std::string status;    // starting, waiting, restarting, streaming, stopping, stopped
+  bool present = false;             // false: no row, nothing receives
+  std::string status;               // starting, waiting, restarting, streaming, stopping, stopped
   std::optional<std::int64_t> pid;  // of this receiver, or of the last one seen
   std::int64_t restarts = 0;        // changes of the pid seen since the node came up
   std::string slot;
@@ -125,30 +129,6 @@ struct ArchiverFacts {
   std::optional<Lsn> wal_lsn;      // primary: flushed to disk, read after the counters
 };
 
-struct Setting {
-  enum class Kind : std::uint8_t { kBytes, kSeconds, kEnabled, kValue, kState };
-  std::string name;
-  Kind kind = Kind::kValue;
-  double number = 0;  // base unit; 0/1 for kEnabled
-  std::string state;  // kState
-};
-
-struct SettingsFacts {
-  std::vector<Setting> settings;             // the allow-list, by name
-  std::vector<std::string> pending_restart;  // names, all settings that the role may see
-};
-
-struct RoleCount {
-  std::string attribute;  // superuser, replication, bypassrls, createrole, createdb, login, any
-  bool managed = false;   // belongs to the platform (rds*, cloudsql*, azure*), not to the owner
-  std::int64_t count = 0;
-};
-
-struct RoleFacts {
-  std::vector<RoleCount> roles;
-  std::vector<RoleCount> memberships;  // attribute: any, admin
-};
-
 // What one database said that the config declares for the node, by its own connection.
 struct DatabaseFacts {
   Fact<SubscriptionTablesFacts> subscription_tables;
@@ -157,7 +137,8 @@ struct DatabaseFacts {
   bool operator==(const DatabaseFacts&) const = default;
 };
 
-// What collectors of the inventory lane said: it outlives a node that goes down, and ages by itself.
+// What collectors of the inventory lane said: it outlives a node that goes down, and ages by
+// itself.
 struct InventoryFacts {
   Fact<SettingsFacts> settings;
   Fact<RoleFacts> roles;
@@ -167,6 +148,13 @@ struct InventoryFacts {
   Fact<ReplicationOriginFacts> replication_origins;
   Fact<WalDirectoryFacts> wal_directory;
   Fact<ArchiveStatusFacts> archive_status;
+  Fact<FileSettingsFacts> file_settings;
+  Fact<RuleFileFacts> hba_rules;
+  Fact<RuleFileFacts> ident_mappings;
+  Fact<RoleSettingsFacts> role_settings;
+  Fact<RoleListFacts> role_list;
+  Fact<MembershipFacts> memberships;
+  Fact<PasswordMethodFacts> password_methods;
   std::map<std::string, DatabaseFacts> databases;  // by name; those that answered last time
 
   bool operator==(const InventoryFacts&) const = default;
@@ -194,6 +182,7 @@ struct NodeFacts : InventoryFacts {
   Fact<StartupProcessFacts> startup_process;
   Fact<RecoveryConflictFacts> recovery_conflicts;
   Fact<RecoveryPrefetchFacts> recovery_prefetch;
+  Fact<AuroraFacts> aurora;
 
   // The very same facts, not merely equal ones.
   bool operator==(const NodeFacts&) const = default;

@@ -1,5 +1,6 @@
 #include "pg/session.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <sys/ioctl.h>
@@ -9,6 +10,7 @@
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/use_awaitable.hpp>
+#include <cerrno>
 
 namespace pgfleet::pg {
 namespace {
@@ -72,6 +74,24 @@ void Session::Close() {
   prepared_.clear();
   pooled_ = false;
   statement_timeout_ = std::chrono::milliseconds(-1);
+}
+
+asio::awaitable<void> Session::Leave(TimePoint deadline) {
+  const int copy =
+      connection_ == nullptr ? -1 : fcntl(PQsocket(connection_), F_DUPFD_CLOEXEC, /*at least=*/0);
+  Close();
+  if (copy < 0) co_return;
+  asio::posix::stream_descriptor rest(loop_, copy);
+  timer_.expires_at(deadline);
+  std::array<char, 4096> last_words{};
+  for (bool open = true; open;) {
+    const auto woken =
+        co_await (rest.async_wait(asio::posix::stream_descriptor::wait_read, kWait) ||
+                  timer_.async_wait(kWait));
+    if (woken.index() != 0 || std::get<0>(std::get<0>(woken))) co_return;
+    const auto got = recv(copy, last_words.data(), last_words.size(), MSG_DONTWAIT);
+    open = got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+  }
 }
 
 // libpq may change its socket while it connects, even to one with the same number, so the binding

@@ -72,6 +72,11 @@ class Session {
   // thread; a Run or Open under way then ends with reason `lost`.
   void Close();
 
+  // Close(), and then waits until the server has ended its side too, `deadline` at the latest: only
+  // then does the session no longer count among those that the role may have. Close() ends the
+  // wait.
+  asio::awaitable<void> Leave(TimePoint deadline);
+
   bool is_open() const { return open_; }
   int server_version() const { return server_version_; }  // server_version_num; 0 before Open
   // A connection pooler stands between: the backend that answers is not the one that let us in.

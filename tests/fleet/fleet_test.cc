@@ -25,6 +25,11 @@ constexpr const char* kOurPids =
     "SELECT string_agg(pid::text, ',' ORDER BY pid) FROM pg_stat_activity "
     "WHERE application_name = 'pgfleet_exporter'";
 
+// All that it may know is known.
+bool IsWell(const model::CollectorStatus& collector) {
+  return collector.success || !collector.enabled || !collector.supported;
+}
+
 config::Lanes QuickLanes() { return {{{200ms, 1s, 5s}, {300ms, 1s, 5s}, {500ms, 2s, 5s}}}; }
 
 config::NodeConfig NodeAt(const std::string& name, const PostgresServer& server) {
@@ -57,10 +62,6 @@ class FleetTest : public testing::Test {
     server_.Start();
     server_.Execute(collectors::GrantsSql(server_.major(), "mon"));
   }
-  static bool AllSucceed(const model::NodeSnapshot& node) {
-    return std::ranges::all_of(node.collectors,
-                               [](const auto& c) { return c.success || !c.enabled; });
-  }
   model::SnapshotPtr Cluster() const { return fleet_.Snapshots().at(0); }
   bool Becomes(bool up, std::chrono::milliseconds patience) const {
     return WaitUntil([&] { return Node(Cluster(), 0).up == up; }, patience);
@@ -76,8 +77,7 @@ TEST_F(FleetTest, KnowsEveryFactOfANodeThatItMayRead) {
   const auto cluster = Cluster();
   EXPECT_TRUE(Node(cluster, 0).up);
   for (std::size_t i = 0; i < collectors::Catalog().size(); ++i)
-    EXPECT_TRUE(Node(cluster, 0).collectors[i].success || !Node(cluster, 0).collectors[i].enabled)
-        << collectors::Catalog()[i]->name;
+    EXPECT_TRUE(IsWell(Node(cluster, 0).collectors[i])) << collectors::Catalog()[i]->name;
 }
 
 TEST_F(FleetTest, HoldsTwoSessionsPerNode) {
@@ -163,7 +163,8 @@ TEST_F(FleetTest, ANodeThatTakesOneSessionOnlySaysSoAndIsAskedAgain) {
     EXPECT_FALSE(Node(cluster, 0).collectors[i].duration);
   }
   server_.Execute("ALTER ROLE mon CONNECTION LIMIT 5");
-  EXPECT_TRUE(WaitUntil([&] { return AllSucceed(Node(Cluster(), 0)); }, 12s));
+  EXPECT_TRUE(
+      WaitUntil([&] { return std::ranges::all_of(Node(Cluster(), 0).collectors, IsWell); }, 12s));
 }
 
 // The new task of a changed node opened its sessions before the old one had closed its own.
@@ -177,7 +178,7 @@ TEST_F(FleetTest, AReloadThatChangesANodeNeverHoldsMoreThanTwoSessions) {
   EXPECT_TRUE(WaitUntil(
       [&] {
         const auto cluster = Cluster();
-        return AllSucceed(Node(cluster, 0));
+        return std::ranges::all_of(Node(cluster, 0).collectors, IsWell);
       },
       5s));
 }

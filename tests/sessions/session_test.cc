@@ -96,6 +96,35 @@ TEST_F(SessionTest, PreparesEachStatementOnce) {
   EXPECT_EQ(result.outcomes[0].rows->integer(0, 0), 1);
 }
 
+// A role with a connection limit was refused its next session while the server still ended this.
+TEST_F(SessionTest, ASessionThatWasLeftDoesNotCountAnyMore) {
+  server_.Execute("ALTER ROLE mon CONNECTION LIMIT 1");
+  for (int round = 0; round < 50; ++round) {
+    const auto opened = Open();
+    ASSERT_TRUE(opened) << round << ": " << opened.error().message;
+    const auto began = std::chrono::steady_clock::now();
+    RunOn(io_, session_.Leave(began + 5s));
+    ASSERT_LT(std::chrono::steady_clock::now() - began, 4s) << "it waited for nothing";
+    EXPECT_FALSE(session_.is_open());
+  }
+}
+
+TEST_F(SessionTest, AFrozenServerIsLeftAtTheDeadline) {
+  ASSERT_TRUE(Open());
+  server_.Freeze();
+  const auto began = std::chrono::steady_clock::now();
+  RunOn(io_, session_.Leave(began + 500ms));
+  const auto took = std::chrono::steady_clock::now() - began;
+  server_.Thaw();
+  EXPECT_GE(took, 400ms);
+  EXPECT_LT(took, 5s);
+}
+
+TEST_F(SessionTest, NothingIsLeftWithoutASession) {
+  RunOn(io_, session_.Leave(std::chrono::steady_clock::now() + 5s));
+  EXPECT_FALSE(session_.is_open());
+}
+
 TEST_F(SessionTest, IsNotEndedByTheServersLimitForIdleSessions) {
   server_.AddConf({"idle_session_timeout = 200ms"});
   server_.Reload();

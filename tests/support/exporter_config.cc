@@ -10,6 +10,7 @@ std::string ConfigText(const std::vector<DeclaredNode>& nodes, const ConfigOptio
     text += "      - {name: " + node.name + ", host: \"" + node.host +
             "\", port: " + std::to_string(node.port);
     if (!node.connection.empty()) text += ", connection: {" + node.connection + "}";
+    if (!node.more.empty()) text += ", " + node.more;
     text += "}\n";
   }
   return text;

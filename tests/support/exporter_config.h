@@ -14,6 +14,7 @@ struct DeclaredNode {
   std::string host;
   int port = 5432;
   std::string connection{};
+  std::string more{};  // keys of the node beside these: "sessions: per_poll, databases: [a]"
 };
 
 struct ConfigOptions {

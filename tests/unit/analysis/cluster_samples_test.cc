@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "analysis/list.h"
@@ -82,6 +83,40 @@ TEST_F(ClusterSamples, NoRolesThatAreTooOld) {
   for (auto& collector : cluster_.nodes[0].collectors)
     collector.last_success = model::Moment{now_ - std::chrono::seconds(31), {}};
   EXPECT_EQ(Page(kAccess), "");
+}
+
+TEST_F(ClusterSamples, PasswordsThatEndAndTheirKindsAreToldOfRoles) {
+  auto list = std::make_shared<model::RoleListFacts>();
+  list->roles = {{.name = "late", .login = true, .valid_until = 200},
+                 {.name = "soon", .login = true, .valid_until = 100},
+                 {.name = "forever", .login = true},
+                 {.name = "group"}};
+  auto methods = std::make_shared<model::PasswordMethodFacts>();
+  methods->roles = {{"late", "md5"}, {"soon", "md5"}, {"forever", "none"}};
+  cluster_.nodes[0].facts.roles = nullptr;
+  cluster_.nodes[0].facts.role_list = list;
+  cluster_.nodes[0].facts.password_methods = methods;
+  EXPECT_EQ(Page(kAccess),
+            "pgfleet_role_password_expiry_timestamp_seconds{pg_cluster=\"c\",role=\"soon\"} 100\n"
+            "pgfleet_role_password_expiry_timestamp_seconds{pg_cluster=\"c\",role=\"late\"} 200\n"
+            "pgfleet_login_roles_without_expiry{pg_cluster=\"c\"} 1\n"
+            "pgfleet_roles_password_method{pg_cluster=\"c\",method=\"none\"} 1\n"
+            "pgfleet_roles_password_method{pg_cluster=\"c\",method=\"md5\"} 2\n"
+            "pgfleet_roles_password_method{pg_cluster=\"c\",method=\"scram-sha-256\"} 0\n"
+            "pgfleet_roles_password_method{pg_cluster=\"c\",method=\"other\"} 0\n");
+}
+
+TEST_F(ClusterSamples, ExpiriesAreCappedAndAPartOfTheRolesIsNotCounted) {
+  auto list = std::make_shared<model::RoleListFacts>();
+  list->dropped = 1;
+  for (int i = 0; i < 250; ++i)
+    list->roles.push_back({.name = "r" + std::to_string(i), .login = true, .valid_until = i});
+  cluster_.nodes[0].facts.roles = nullptr;
+  cluster_.nodes[0].facts.role_list = list;
+  const std::string page = Page(kAccess);
+  EXPECT_EQ(std::ranges::count(page, '\n'), 200);
+  EXPECT_EQ(page.find("r200"), std::string::npos);
+  EXPECT_EQ(page.find("without_expiry"), std::string::npos);
 }
 
 TEST_F(ClusterSamples, DeclaredAndReachableNodesAreCounted) {

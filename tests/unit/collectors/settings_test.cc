@@ -11,16 +11,22 @@ namespace {
 
 using SettingKind = model::Setting::Kind;
 
+// A row of pg_settings of which only the first columns matter.
+Row Full(Row row) {
+  row.insert(row.end(), {"sighup", "default", kNull, "f", "f"});
+  return row;
+}
+
 TEST(Settings, GoOutByTheirUnit) {
   OneNode one;
   MustDecode(kSettings,
-             Answer(kSettings, {{"archive_mode", "on", kNull, "enum", "f"},
-                                {"fsync", "off", kNull, "bool", "f"},
-                                {"max_connections", "100", kNull, "integer", "t"},
-                                {"max_slot_wal_keep_size", "-1", "MB", "integer", "f"},
-                                {"shared_buffers", "16384", "8kB", "integer", "f"},
-                                {"shared_preload_libraries", "x", kNull, "string", "t"},
-                                {"wal_receiver_timeout", "60000", "ms", "integer", "f"}}),
+             Answer(kSettings, {Full({"archive_mode", "on", kNull, "enum", "f"}),
+                                Full({"fsync", "off", kNull, "bool", "f"}),
+                                Full({"max_connections", "100", kNull, "integer", "t"}),
+                                Full({"max_slot_wal_keep_size", "-1", "MB", "integer", "f"}),
+                                Full({"shared_buffers", "16384", "8kB", "integer", "f"}),
+                                Full({"shared_preload_libraries", "x", kNull, "string", "t"}),
+                                Full({"wal_receiver_timeout", "60000", "ms", "integer", "f"})}),
              one.facts());
   EXPECT_EQ(one.Page(kSettings),
             "pgfleet_series_dropped{kind=\"pending_restart\"} 0\n"
@@ -37,7 +43,8 @@ TEST(Settings, GoOutByTheirUnit) {
 
 TEST(Settings, AValueThatIsHiddenByOurOwnRoleIsAbsent) {
   OneNode one;
-  MustDecode(kSettings, Answer(kSettings, {{"fsync", kNull, kNull, "bool", "f"}}), one.facts());
+  MustDecode(kSettings, Answer(kSettings, {Full({"fsync", kNull, kNull, "bool", "f"})}),
+             one.facts());
   EXPECT_EQ(one.Page(kSettings),
             "pgfleet_series_dropped{kind=\"pending_restart\"} 0\n"
             "pgfleet_settings_pending_restart 0\n");
@@ -48,20 +55,62 @@ TEST(Settings, PendingNamesAreCappedAndTheirNumberIsNot) {
   rows.SetColumns(kSettings.columns);
   for (int i = 0; i < 53; ++i) {
     rows.Append("ext.setting" + std::to_string(i));
-    for (const char* cell : {"1", "", "string", "t"}) rows.Append(cell);
+    for (const char* cell : {"1", "", "string", "t", "sighup", "default", "f", "f", "f"})
+      rows.Append(cell);
   }
   OneNode one;
   MustDecode(kSettings, rows, one.facts());
   const std::string page = one.Page(kSettings);
   EXPECT_THAT(page, testing::HasSubstr("pgfleet_settings_pending_restart 53\n"));
   EXPECT_THAT(page, testing::HasSubstr("kind=\"pending_restart\"} 3\n"));
-  EXPECT_EQ(std::ranges::count(page, '\n'), 52);
+  EXPECT_EQ(std::ranges::count(page, '\n'), 53);
 }
 
 TEST(Settings, TheListIsSortedAndUnique) {
   EXPECT_TRUE(std::ranges::is_sorted(kShownSettings, std::ranges::less_equal{}));
-  for (const auto name : kShownSettings)
-    EXPECT_NE(kSettings.sql.front().sql.find("'" + std::string(name) + "'"), std::string::npos);
+}
+
+using Value = model::ServerSetting::Value;
+
+TEST(Settings, AllAreKeptForComparing) {
+  model::NodeFacts facts;
+  MustDecode(
+      kSettings,
+      Answer(kSettings,
+             {{"archive_command", kNull, kNull, "string", "f", "sighup", "configuration file", "f",
+               "f", "t"},
+              {"fsync", "off", kNull, "bool", "f", "sighup", "configuration file", "t", "f", "f"},
+              {"search_path", kNull, kNull, "string", "f", "user", "user", kNull, "f", "f"},
+              {"shared_preload_libraries", "a, b", kNull, "string", "t", "postmaster",
+               "configuration file", "f", "f", "f"},
+              {"work_mem", "4096", "kB", "integer", "f", "user", "default", kNull, "t", "f"}}),
+      facts);
+  const auto& all = facts.settings->all;
+  ASSERT_EQ(all.size(), 5U);
+  EXPECT_EQ(all[0].value, Value::kRedacted);
+  EXPECT_EQ(all[1].value, Value::kNumber);
+  EXPECT_EQ(all[1].kind, SettingKind::kEnabled);
+  EXPECT_TRUE(all[1].from_auto_conf.value());
+  EXPECT_EQ(all[2].value, Value::kHidden);
+  EXPECT_EQ(all[3].text, "a, b");
+  EXPECT_TRUE(all[3].pending_restart);
+  EXPECT_EQ(all[3].context, "postmaster");
+  EXPECT_EQ(all[4].number, 4194304);
+  EXPECT_TRUE(all[4].is_default);
+  EXPECT_EQ(all[4].source, "default");
+  EXPECT_EQ(facts.settings->from_auto_conf, 1);
+}
+
+// Whatever a server answers: what it calls a secret has no value in the facts.
+TEST(Settings, ASecretThatCameAllTheSameIsNotKept) {
+  model::NodeFacts facts;
+  MustDecode(kSettings,
+             Answer(kSettings,
+                    {{"a.b", "canary", kNull, "string", "f", "user", "default", kNull, "f", "t"}}),
+             facts);
+  EXPECT_EQ(facts.settings->all[0].value, Value::kRedacted);
+  EXPECT_EQ(facts.settings->all[0].text, "");
+  EXPECT_FALSE(facts.settings->from_auto_conf) << "no source file is visible";
 }
 
 TEST(SettingUnits, AreBytesOrSeconds) {

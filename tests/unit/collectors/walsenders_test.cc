@@ -115,6 +115,9 @@ TEST(Walsenders, AnIntervalOfAReplayThatStandsStillIsDropped) {
   EXPECT_FALSE(stuck.replay_lag);
   EXPECT_FALSE(stuck.flush_lag) << "the same number again is no new measurement";
   EXPECT_EQ(stuck.write_lag, 0.0015);
+  MustDecode(kWalsenders, Answer(kWalsenders, {later}), one.facts());
+  EXPECT_FALSE(one.facts().walsenders->senders[0].write_lag) << "the same again";
+  EXPECT_FALSE(one.facts().walsenders->senders[0].flush_lag) << "it stays dropped";
   later[Columns::kReplay] = "0/3000010";
   MustDecode(kWalsenders, Answer(kWalsenders, {later}), one.facts());
   EXPECT_EQ(one.facts().walsenders->senders[0].replay_lag, 0.5) << "it moves again";

@@ -87,6 +87,26 @@ TEST(Capability, AWrongStateThatDoesNotPassIsARefusal) {
             Verdict::kRefused);
 }
 
+// After ten minutes it was tried three times again, and the pulse knew nothing meanwhile.
+TEST(Capability, AWrongStateThatDidNotPassIsRefusedAtOnceTheNextTime) {
+  Capability capability;
+  for (int round = 0; round < 3; ++round)
+    capability.Failed(kHelped, kTen, FailureReason::kUnsupported, "55000", kStart);
+  EXPECT_EQ(capability.ToAsk(kHelped, kTen, kStart + 10min).sql, "first");
+  EXPECT_EQ(capability.Failed(kHelped, kTen, FailureReason::kUnsupported, "55000", kStart + 10min),
+            Verdict::kFallBack);
+}
+
+TEST(Capability, AWrongStateThatPassedMayComeAgain) {
+  Capability capability;
+  for (int round = 0; round < 3; ++round)
+    capability.Failed(kPlain, kTen, FailureReason::kUnsupported, "55000", kStart);
+  EXPECT_EQ(capability.ToAsk(kPlain, kTen, kStart + 10min).sql, "first");
+  capability.Succeeded();
+  EXPECT_EQ(capability.Failed(kPlain, kTen, FailureReason::kUnsupported, "55000", kStart + 10min),
+            Verdict::kFailed);
+}
+
 // The pulse tells whether the node lives, whatever the server refuses.
 TEST(Capability, ThePulseIsAlwaysAsked) {
   constexpr Collector kPulse{.name = "pulse", .lane = model::Lane::kPulse, .sql = kFirst};
