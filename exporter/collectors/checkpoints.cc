@@ -94,11 +94,13 @@ constexpr MetricDesc kRestartpointsDone{.name = "pgfleet_restartpoints_done_tota
 constexpr MetricDesc kWriteTime{
     .name = "pgfleet_checkpoint_write_seconds_total",
     .kind = Kind::kCounter,
+    .unit = "seconds",
     .help = "Time that checkpoints and restartpoints took to write files, waits included.",
     .source = "pg_stat_checkpointer.write_time, before 17: pg_stat_bgwriter"};
 constexpr MetricDesc kSyncTime{
     .name = "pgfleet_checkpoint_sync_seconds_total",
     .kind = Kind::kCounter,
+    .unit = "seconds",
     .help = "Time that checkpoints and restartpoints took to bring files to disk.",
     .source = "pg_stat_checkpointer.sync_time, before 17: pg_stat_bgwriter"};
 constexpr MetricDesc kWrittenBuffers{

@@ -58,6 +58,7 @@ constexpr MetricDesc Counter(std::string_view name, std::string_view help,
                              std::string_view source) {
   return {.name = name,
           .kind = Kind::kCounter,
+          .unit = name.ends_with("_bytes_total") ? "bytes" : "",
           .labels = kSlot,
           .help = help,
           .versions = "14+",

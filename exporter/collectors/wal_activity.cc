@@ -49,6 +49,7 @@ constexpr MetricDesc kImagesTotal{
 constexpr MetricDesc kBytesTotal{
     .name = "pgfleet_wal_bytes_total",
     .kind = Kind::kCounter,
+    .unit = "bytes",
     .help =
         "Bytes of WAL that this server has generated since the statistics were reset, without "
         "page headers and without what a switch of segments leaves empty.",

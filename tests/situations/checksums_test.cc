@@ -66,7 +66,7 @@ TEST_P(Checksums, ThatFailAreCountedForTheDatabaseThatReadThem) {
   EXPECT_GE(page.Value("pgfleet_checksum_last_failure_timestamp_seconds", postgres), before);
   EXPECT_EQ(page.Value("pgfleet_checksum_failures_total", On("pg1", {{"database", "template1"}})),
             0);
-  EXPECT_THAT(server_.LogTail(), HasSubstr("page verification failed"));
+  EXPECT_THAT(server_.Log(), HasSubstr("page verification failed"));
 }
 
 }  // namespace
