@@ -52,7 +52,6 @@ bool Wanted(const model::NodeFacts& facts) {
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto status = std::make_shared<model::ArchiveStatusFacts>();
   status->ready_segments = row.NeedInteger(kReadySegments);

@@ -52,7 +52,6 @@ std::optional<double> Seconds(std::optional<double> units, double per_second) {
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   auto aurora = std::make_shared<model::AuroraFacts>();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     RowReader row(rows, i);

@@ -26,7 +26,6 @@ constexpr std::array kSql = {
 static_assert(pg::IsContiguous(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto backups = std::make_shared<model::BasebackupFacts>();
   backups->running = row.NeedInteger(kRunning);

@@ -47,7 +47,6 @@ constexpr std::array kSql = {
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto checkpoints = std::make_shared<model::CheckpointFacts>();
   checkpoints->timed = row.NeedInteger(kTimed);

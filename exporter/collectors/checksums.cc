@@ -35,7 +35,6 @@ std::string DatabaseOf(RowReader& row) {
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   auto checksums = std::make_shared<model::ChecksumFacts>();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     RowReader row(rows, i);

@@ -79,7 +79,6 @@ std::vector<std::string> Split(std::string_view names) {
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto found = std::make_shared<model::FileSettingsFacts>();
   found->errors = row.NeedInteger(kErrors);

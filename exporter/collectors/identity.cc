@@ -31,7 +31,6 @@ constexpr std::array kSql = {pg::SqlVersion{
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto identity = std::make_shared<model::IdentityFacts>();
   identity->version_number = static_cast<int>(row.NeedInteger(kNumber));

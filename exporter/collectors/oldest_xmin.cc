@@ -57,7 +57,6 @@ constexpr std::array kSql = {
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   row.NeedBoolean(kInRecovery);
   auto oldest = std::make_shared<model::OldestXminFacts>();

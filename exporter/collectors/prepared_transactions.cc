@@ -21,7 +21,6 @@ constexpr std::array kSql = {pg::SqlVersion{
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto prepared = std::make_shared<model::PreparedTransactionFacts>();
   prepared->in_recovery = row.NeedBoolean(kInRecovery);

@@ -83,7 +83,6 @@ std::optional<std::int64_t> FileTimeline(std::string_view digits) {
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto pulse = std::make_shared<model::PulseFacts>();
   pulse->in_recovery = row.NeedBoolean(kInRecovery);

@@ -71,7 +71,6 @@ std::string AsState(std::string text) {
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto recovery = std::make_shared<model::RecoveryFacts>();
   recovery->in_recovery = row.NeedBoolean(kInRecovery);

@@ -37,7 +37,6 @@ constexpr std::array kSql = {
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto conflicts = std::make_shared<model::RecoveryConflictFacts>();
   conflicts->in_recovery = row.NeedBoolean(kInRecovery);

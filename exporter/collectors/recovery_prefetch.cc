@@ -31,7 +31,6 @@ constexpr std::array kSql = {pg::SqlVersion{
 static_assert(pg::IsContiguous(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto prefetch = std::make_shared<model::RecoveryPrefetchFacts>();
   prefetch->in_recovery = row.NeedBoolean(kInRecovery);

@@ -71,7 +71,6 @@ std::expected<void, DecodeFault> DecodeRow(const pg::Rows& rows, std::size_t ind
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   auto roles = std::make_shared<model::RoleFacts>();
   roles->roles = Zeros(kRoleAttributes);
   roles->memberships = Zeros(kMembershipAttributes);

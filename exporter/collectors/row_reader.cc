@@ -33,6 +33,4 @@ std::expected<void, DecodeFault> RowReader::Result() const {
       fmt::format("column {} of row {} is not what was asked for", *bad_column_ + 1, row_ + 1)});
 }
 
-DecodeFault NoRow() { return {model::FailureReason::kBadValue, "no row where one must come"}; }
-
 }  // namespace pgfleet::collectors

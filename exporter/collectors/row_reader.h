@@ -54,7 +54,4 @@ class RowReader {
   std::optional<std::size_t> bad_column_;
 };
 
-// The fault of an answer without rows where one must come.
-DecodeFault NoRow();
-
 }  // namespace pgfleet::collectors

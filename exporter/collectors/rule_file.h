@@ -13,7 +13,6 @@ enum RuleFileColumn : std::size_t { kRuleErrors, kRules, kFingerprint, kRuleFile
 // Reads the row into the member of the facts.
 template <model::Fact<model::RuleFileFacts> model::InventoryFacts::* kMember>
 std::expected<void, DecodeFault> DecodeRuleFile(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto found = std::make_shared<model::RuleFileFacts>();
   found->errors = row.NeedInteger(kRuleErrors);

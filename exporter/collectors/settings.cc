@@ -100,7 +100,6 @@ std::optional<std::int64_t> CountFromAutoConf(const std::vector<model::ServerSet
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   auto settings = std::make_shared<model::SettingsFacts>();
   settings->all.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i)

@@ -62,7 +62,6 @@ void RecallActivity(const model::SlotFacts* before, model::SlotFacts& now) {
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   auto slots = std::make_shared<model::SlotFacts>();
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (auto result = DecodeRow(rows, i, *slots); !result) return result;

@@ -55,7 +55,6 @@ DecodeFault NotSeen(bool may_see) {
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto startup = std::make_shared<model::StartupProcessFacts>();
   startup->in_recovery = row.NeedBoolean(kInRecovery);

@@ -51,7 +51,6 @@ constexpr std::array kSql = {
 static_assert(pg::IsContiguous(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   auto tables = std::make_shared<model::SubscriptionTablesFacts>();
   std::string database;
   for (std::size_t i = 0; i < rows.size(); ++i) {

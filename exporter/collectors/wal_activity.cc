@@ -18,7 +18,6 @@ constexpr std::array kSql = {
 static_assert(pg::IsContiguous(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto activity = std::make_shared<model::WalActivityFacts>();
   activity->records = row.NeedInteger(kRecords);

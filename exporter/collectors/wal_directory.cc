@@ -54,7 +54,6 @@ constexpr std::array kHelped = {pg::SqlVersion{9, 9, kJoin<kHead, kFilesHelped>}
 static_assert(pg::IsContiguous(kHelped));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto directory = std::make_shared<model::WalDirectoryFacts>();
   directory->segments = row.NeedInteger(kSegments);

@@ -25,7 +25,6 @@ constexpr std::array kSql = {
 static_assert(pg::IsContiguous(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto summarizer = std::make_shared<model::WalSummarizerFacts>();
   summarizer->enabled = row.NeedBoolean(kEnabled);

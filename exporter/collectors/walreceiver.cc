@@ -79,7 +79,6 @@ void DecodeReceiver(RowReader& row, model::WalreceiverFacts& receiver) {
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   RowReader row(rows, 0);
   auto receiver = std::make_shared<model::WalreceiverFacts>();
   receiver->in_recovery = row.NeedBoolean(kInRecovery);

@@ -72,7 +72,6 @@ void Compare(const model::WalsenderFacts& before, model::WalsenderFacts& now) {
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   auto senders = std::make_shared<model::WalsenderFacts>();
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (auto result = DecodeRow(rows, i, *senders); !result) return result;

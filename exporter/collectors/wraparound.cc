@@ -23,7 +23,6 @@ constexpr std::array kSql = {pg::SqlVersion{
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
-  if (rows.size() == 0) return std::unexpected(NoRow());
   auto ages = std::make_shared<model::WraparoundFacts>();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     RowReader row(rows, i);
