@@ -127,7 +127,7 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
 }  // namespace
 
 constexpr Collector kCheckpoints{.name = "checkpoints",
-                                 .lane = model::Lane::kStatus,
+                                 .lane = model::Lane::kInventory,
                                  .sql = kSql,
                                  .columns = kColumns,
                                  .decode = Decode,

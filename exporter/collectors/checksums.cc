@@ -83,7 +83,7 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
 }  // namespace
 
 constexpr Collector kChecksums{.name = "checksums",
-                               .lane = model::Lane::kStatus,
+                               .lane = model::Lane::kInventory,
                                .sql = kSql,
                                .columns = kColumns,
                                .decode = Decode,

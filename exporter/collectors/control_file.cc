@@ -104,7 +104,7 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
 }  // namespace
 
 constexpr Collector kControlFile{.name = "control_file",
-                                 .lane = model::Lane::kStatus,
+                                 .lane = model::Lane::kInventory,
                                  .sql = kSql,
                                  .columns = kColumns,
                                  .decode = Decode,

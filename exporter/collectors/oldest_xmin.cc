@@ -96,7 +96,7 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
 }  // namespace
 
 constexpr Collector kOldestXmin{.name = "oldest_xmin",
-                                .lane = model::Lane::kStatus,
+                                .lane = model::Lane::kInventory,
                                 .sql = kSql,
                                 .columns = kColumns,
                                 .decode = Decode,

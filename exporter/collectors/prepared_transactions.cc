@@ -53,7 +53,7 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
 }  // namespace
 
 constexpr Collector kPreparedTransactions{.name = "prepared_transactions",
-                                          .lane = model::Lane::kStatus,
+                                          .lane = model::Lane::kInventory,
                                           .sql = kSql,
                                           .columns = kColumns,
                                           .decode = Decode,

@@ -95,7 +95,7 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
 }  // namespace
 
 constexpr Collector kRecoveryPrefetch{.name = "recovery_prefetch",
-                                      .lane = model::Lane::kStatus,
+                                      .lane = model::Lane::kInventory,
                                       .sql = kSql,
                                       .columns = kColumns,
                                       .decode = Decode,

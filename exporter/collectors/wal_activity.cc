@@ -75,7 +75,7 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
 }  // namespace
 
 constexpr Collector kWalActivity{.name = "wal_activity",
-                                 .lane = model::Lane::kStatus,
+                                 .lane = model::Lane::kInventory,
                                  .sql = kSql,
                                  .columns = kColumns,
                                  .decode = Decode,

@@ -63,7 +63,7 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
 }  // namespace
 
 constexpr Collector kWalSummarizer{.name = "wal_summarizer",
-                                   .lane = model::Lane::kStatus,
+                                   .lane = model::Lane::kInventory,
                                    .sql = kSql,
                                    .columns = kColumns,
                                    .decode = Decode,

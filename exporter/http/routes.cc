@@ -5,8 +5,8 @@
 #include <chrono>
 #include <expected>
 
-#include "exposition/gzip.h"
 #include "exposition/page.h"
+#include "exposition/page_cache.h"
 #include "http/landing.h"
 #include "http/query.h"
 
@@ -19,17 +19,19 @@ constexpr std::string_view kReadyPath = "/-/ready";
 constexpr std::string_view kLandingPath = "/";
 constexpr std::array kOtherPaths = {kProbePath, kHealthyPath, kReadyPath, kLandingPath};
 
-Response MetricsPage(const Request& request, std::string page) {
+// `page(gzip)` gives the page in that form, or null where it cannot.
+template <typename Page>
+Response MetricsPage(const Request& request, const Page& page) {
   Response response{.content_type = std::string(exposition::kTextContentType),
                     .headers = {{"Vary", "Accept-Encoding"}}};
   if (AcceptsGzip(request.Header("Accept-Encoding"))) {
-    if (auto packed = exposition::Gzip(page)) {
+    if (const auto packed = page(/*gzip=*/true)) {
       response.headers.emplace_back("Content-Encoding", "gzip");
-      response.body = std::move(*packed);
+      response.body = *packed;
       return response;
     }
   }
-  response.body = std::move(page);
+  response.body = *page(/*gzip=*/false);
   return response;
 }
 
@@ -61,8 +63,10 @@ Response Probe(const Request& request, const fleet::SnapshotSource& source) {
   });
   if (found == clusters.end())
     return Say(404, "no cluster of this name is declared in the configuration");
-  return MetricsPage(
-      request, exposition::RenderText({&*found, 1}, std::chrono::steady_clock::now(), nullptr));
+  exposition::PageCache once;
+  return MetricsPage(request, [&](bool gzip) {
+    return once.Get({*found}, std::chrono::steady_clock::now(), nullptr, gzip);
+  });
 }
 
 Response Landing(const fleet::SnapshotSource& source, const exposition::SelfMetrics& self,
@@ -88,9 +92,11 @@ bool IsTelemetryPath(std::string_view path) {
 Router MakeRoutes(const fleet::SnapshotSource& source, const exposition::SelfMetrics& self,
                   const std::string& telemetry_path) {
   Router router;
-  router.Add(telemetry_path, [&source, &self](const Request& request) {
-    return MetricsPage(request, exposition::RenderText(source.Snapshots(),
-                                                       std::chrono::steady_clock::now(), &self));
+  router.Add(telemetry_path, [&source, &self, cache = std::make_shared<exposition::PageCache>()](
+                                 const Request& request) {
+    return MetricsPage(request, [&](bool gzip) {
+      return cache->Get(source.Snapshots(), std::chrono::steady_clock::now(), &self, gzip);
+    });
   });
   router.Add(std::string(kProbePath),
              [&source](const Request& request) { return Probe(request, source); });

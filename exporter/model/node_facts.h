@@ -148,6 +148,14 @@ struct InventoryFacts {
   Fact<ReplicationOriginFacts> replication_origins;
   Fact<WalDirectoryFacts> wal_directory;
   Fact<ArchiveStatusFacts> archive_status;
+  Fact<ChecksumFacts> checksums;
+  Fact<OldestXminFacts> oldest_xmin;
+  Fact<PreparedTransactionFacts> prepared_transactions;
+  Fact<WalActivityFacts> wal_activity;
+  Fact<CheckpointFacts> checkpoints;
+  Fact<ControlFileFacts> control_file;
+  Fact<WalSummarizerFacts> wal_summarizer;
+  Fact<RecoveryPrefetchFacts> recovery_prefetch;
   Fact<FileSettingsFacts> file_settings;
   Fact<RuleFileFacts> hba_rules;
   Fact<RuleFileFacts> ident_mappings;
@@ -171,17 +179,9 @@ struct NodeFacts : InventoryFacts {
   Fact<ArchiverFacts> archiver;
   Fact<SyncWaitFacts> sync_waits;
   Fact<BasebackupFacts> basebackup_progress;
-  Fact<ChecksumFacts> checksums;
-  Fact<OldestXminFacts> oldest_xmin;
-  Fact<PreparedTransactionFacts> prepared_transactions;
   Fact<SlotStatsFacts> slot_stats;
-  Fact<WalActivityFacts> wal_activity;
-  Fact<CheckpointFacts> checkpoints;
-  Fact<ControlFileFacts> control_file;
-  Fact<WalSummarizerFacts> wal_summarizer;
   Fact<StartupProcessFacts> startup_process;
   Fact<RecoveryConflictFacts> recovery_conflicts;
-  Fact<RecoveryPrefetchFacts> recovery_prefetch;
   Fact<AuroraFacts> aurora;
 
   // The very same facts, not merely equal ones.
