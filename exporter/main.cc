@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <malloc.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -36,6 +37,8 @@ int RunWith(const cli::Flags& flags) {
   if (flags.check_config) return 0;
   if (flags.once) return cli::PrintOnce(std::move(*config));
   cli::TakeSignals();  // no thread is there yet
+  // The HTTP server's many threads would each come to keep a heap with pages that they once sent.
+  mallopt(M_ARENA_MAX, 2);
   return cli::Service(flags).Run(std::move(*config));
 }
 
