@@ -1,6 +1,6 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-full demo demo-check format tidy clean
+.PHONY: help setup build test test-full demo demo-check bench format tidy clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,9 +32,15 @@ demo-check: ## the demo without a terminal: proves it with PromQL and an alert
 	@$(exporter)
 	@tools/demo --check
 
+bench: ## CPU, latency and memory beside postgres_exporter and bare libpq; fails below its gates
+	@tools/setup --for bench
+	@cmake --preset release -DPGFLEET_TESTS=OFF -DPGFLEET_BENCH=ON >/dev/null
+	@cmake --build --preset release --target pgfleet_exporter pipeline_floor
+	@bench/run.py
+
 format: ## clang-format over all sources
 	tools/setup --for full
-	find exporter tests -name '*.cc' -o -name '*.h' | xargs clang-format-19 -i
+	find exporter tests bench -name '*.cc' -o -name '*.h' | xargs clang-format-19 -i
 
 tidy: ## clang-tidy over exporter/
 	tools/setup --for full

@@ -62,8 +62,8 @@ bool IsWritable(const model::NodeSnapshot& node, model::Monotonic now) {
   const auto& facts = node.facts;
   if (!facts.pulse || !collectors::IsFresh(node, "pulse", now) || facts.pulse->in_recovery)
     return false;
-  const bool known = facts.identity && collectors::IsFresh(node, "identity", now);
-  return !known || facts.identity->default_read_only != true;
+  const bool known = facts.read_only && collectors::IsFresh(node, "read_only", now);
+  return !known || facts.read_only->by_default != true;
 }
 
 const model::NodeSnapshot* OnlyWritable(const model::ClusterSnapshot& cluster,

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::array kCatalog = {&kPulse,
                                  &kIdentity,
+                                 &kReadOnlyDefault,
                                  &kWalsenders,
                                  &kWalreceiver,
                                  &kRecovery,

@@ -10,24 +10,14 @@ namespace {
 using metric::Kind;
 using metric::MetricDesc;
 
-enum Column : std::size_t { kNumber, kVersion, kStarted, kLoaded, kReadOnly, kColumns };
+enum Column : std::size_t { kNumber, kVersion, kStarted, kLoaded, kColumns };
 
-// reset_val is what the server gives a session before the session's own SET. A value set for our
-// role or database hides what others get, so it counts as not known.
-constexpr std::array kSql = {pg::SqlVersion{
-    9, pg::kLater,
-    "SELECT pg_catalog.current_setting('server_version_num')::int AS number,"
-    " pg_catalog.current_setting('server_version') AS version,"
-    " extract(epoch from pg_catalog.pg_postmaster_start_time()) AS started,"
-    " extract(epoch from pg_catalog.pg_conf_load_time()) AS loaded,"
-    " (SELECT p.reset_val::bool FROM pg_catalog.pg_settings p"
-    " WHERE p.name = 'default_transaction_read_only' AND NOT EXISTS ("
-    "SELECT 1 FROM pg_catalog.pg_db_role_setting d, pg_catalog.unnest(d.setconfig) AS u(entry)"
-    " WHERE pg_catalog.split_part(u.entry, '=', 1) = 'default_transaction_read_only'"
-    " AND d.setrole IN (0, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = "
-    "session_user))"
-    " AND d.setdatabase IN (0, (SELECT b.oid FROM pg_catalog.pg_database b"
-    " WHERE b.datname = pg_catalog.current_database())))) AS read_only"}};
+constexpr std::array kSql = {
+    pg::SqlVersion{9, pg::kLater,
+                   "SELECT pg_catalog.current_setting('server_version_num')::int AS number,"
+                   " pg_catalog.current_setting('server_version') AS version,"
+                   " extract(epoch from pg_catalog.pg_postmaster_start_time()) AS started,"
+                   " extract(epoch from pg_catalog.pg_conf_load_time()) AS loaded"}};
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
@@ -37,7 +27,6 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
   identity->version = row.NeedText(kVersion);
   identity->started = row.NeedReal(kStarted);
   identity->config_loaded = row.NeedReal(kLoaded);
-  identity->default_read_only = row.Boolean(kReadOnly);
   auto result = row.Result();
   if (result) facts.identity = std::move(identity);
   return result;

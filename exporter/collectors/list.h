@@ -7,6 +7,7 @@ namespace pgfleet::collectors {
 // The collectors, each in the file of its name. catalog.cc puts them in order.
 extern const Collector kPulse;
 extern const Collector kIdentity;
+extern const Collector kReadOnlyDefault;
 extern const Collector kWalsenders;
 extern const Collector kWalreceiver;
 extern const Collector kRecovery;

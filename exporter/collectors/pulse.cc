@@ -110,8 +110,8 @@ constexpr MetricDesc kRole{.name = "pgfleet_node_role",
 constexpr MetricDesc kWritable{
     .name = "pgfleet_node_writable",
     .help =
-        "1 when the server is out of recovery and not set to read-only; absent while its "
-        "default_transaction_read_only is not known.",
+        "1 when the server is out of recovery and not set to read-only (asked in the inventory "
+        "lane); absent while its default_transaction_read_only is not known.",
     .source = "pg_is_in_recovery(), default_transaction_read_only"};
 constexpr MetricDesc kTimeline{
     .name = "pgfleet_node_timeline",
@@ -144,9 +144,9 @@ constexpr std::array kMetrics = {&kRole,       &kWritable,  &kTimeline,    &kWal
 std::optional<double> Writable(const NodeView& view) {
   const auto& facts = view.node.facts;
   if (facts.pulse->in_recovery) return 0;
-  if (!facts.identity || !IsFresh(view.node, "identity", view.now)) return std::nullopt;
-  if (!facts.identity->default_read_only) return std::nullopt;
-  return *facts.identity->default_read_only ? 0 : 1;
+  if (!facts.read_only || !IsFresh(view.node, "read_only", view.now)) return std::nullopt;
+  if (!facts.read_only->by_default) return std::nullopt;
+  return *facts.read_only->by_default ? 0 : 1;
 }
 
 void Write(const NodeView& view, metric::MetricWriter& out) {

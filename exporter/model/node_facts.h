@@ -37,9 +37,12 @@ struct IdentityFacts {
   std::string version;     // server_version, e.g. "15.18"
   EpochSeconds started = 0;
   EpochSeconds config_loaded = 0;
+};
+
+struct ReadOnlyFacts {
   // default_transaction_read_only as the server sets it (reset_val): a fenced primary is out of
   // recovery but read-only.
-  std::optional<bool> default_read_only;
+  std::optional<bool> by_default;
 };
 
 struct Walsender {
@@ -140,6 +143,7 @@ struct DatabaseFacts {
 // What collectors of the inventory lane said: it outlives a node that goes down, and ages by
 // itself.
 struct InventoryFacts {
+  Fact<ReadOnlyFacts> read_only;
   Fact<SettingsFacts> settings;
   Fact<RoleFacts> roles;
   Fact<WraparoundFacts> wraparound;

@@ -1,15 +1,19 @@
 #include "pg/flood_guard.h"
 
 #include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
-#include <condition_variable>
+#include <cerrno>
+#include <cstdint>
 #include <mutex>
 #include <set>
 #include <thread>
 
 namespace pgfleet::pg {
 
-// The thread behind all guards of the process.
+// The thread behind all guards of the process. It sleeps on a timer that runs only while something
+// is read, so that it wakes for a flood and for nothing else.
 class FloodWatcher {
  public:
   static FloodWatcher& Get() {
@@ -21,19 +25,22 @@ class FloodWatcher {
     {
       const std::lock_guard lock(mutex_);
       ending_ = true;
+      SetTimer(std::chrono::nanoseconds(1));
     }
-    wake_.notify_one();
     thread_.join();
+    close(timer_);
   }
 
   void Add(FloodGuard* guard) {
     const std::lock_guard lock(mutex_);
+    if (reads_.empty()) SetTimer(FloodGuard::kLongestRead);
     reads_.insert(guard);
   }
   // The socket may be closed once this has returned.
   void Remove(FloodGuard* guard) {
     const std::lock_guard lock(mutex_);
     reads_.erase(guard);
+    if (reads_.empty() && !ending_) SetTimer({});
   }
   bool Fired(const FloodGuard& guard) {
     const std::lock_guard lock(mutex_);
@@ -41,22 +48,38 @@ class FloodWatcher {
   }
 
  private:
+  // Zero: never.
+  void SetTimer(std::chrono::nanoseconds after) const {
+    itimerspec time{};
+    time.it_value.tv_sec = after.count() / 1'000'000'000;
+    time.it_value.tv_nsec = after.count() % 1'000'000'000;
+    timerfd_settime(timer_, 0, &time, nullptr);
+  }
+
   void Run() {
-    std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, FloodGuard::kLongestRead / 4, [this] { return ending_; })) {
-      const auto limit = std::chrono::steady_clock::now() - FloodGuard::kLongestRead;
-      for (FloodGuard* read : reads_) {
-        if (read->fired_ || read->began_ > limit) continue;
-        read->fired_ = true;
-        shutdown(read->socket_, SHUT_RDWR);
-      }
+    for (;;) {
+      std::uint64_t times = 0;
+      const auto got = read(timer_, &times, sizeof times);
+      const std::lock_guard lock(mutex_);
+      if (ending_ || (got < 0 && errno != EINTR)) return;
+      EndLongReads();
     }
   }
 
+  void EndLongReads() {
+    const auto limit = std::chrono::steady_clock::now() - FloodGuard::kLongestRead;
+    for (FloodGuard* read : reads_) {
+      if (read->fired_ || read->began_ > limit) continue;
+      read->fired_ = true;
+      shutdown(read->socket_, SHUT_RDWR);
+    }
+    if (!reads_.empty()) SetTimer(FloodGuard::kLongestRead / 4);
+  }
+
   std::mutex mutex_;
-  std::condition_variable wake_;
   std::set<FloodGuard*> reads_;  // guarded by mutex_
   bool ending_ = false;          // guarded by mutex_
+  const int timer_ = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
   std::thread thread_{[this] { Run(); }};
 };
 

@@ -85,12 +85,13 @@ TEST_P(Position, TheIdentityIsWhatTheServerShows) {
               NumberOf(standby(), "extract(epoch from pg_postmaster_start_time())"), 1e-3);
   EXPECT_NEAR(identity->config_loaded,
               NumberOf(standby(), "extract(epoch from pg_conf_load_time())"), 1e-3);
-  EXPECT_EQ(identity->default_read_only, false) << "the exporter's own SET must not be seen";
+  EXPECT_EQ(FactsOf("read_only", standby()).read_only->by_default, false)
+      << "the exporter's own SET must not be seen";
 }
 
 TEST_P(Position, AFencedPrimaryShowsAsReadOnly) {
   Cluster cluster(GetParam(), {.primary_conf = {"default_transaction_read_only = on"}});
-  EXPECT_EQ(FactsOf("identity", cluster.primary()).identity->default_read_only, true);
+  EXPECT_EQ(FactsOf("read_only", cluster.primary()).read_only->by_default, true);
 }
 
 TEST_P(Position, APausedReplayIsTold) {

@@ -28,10 +28,10 @@ class ClusterSamples : public testing::Test {
   void SetRole(std::size_t node, bool in_recovery, std::optional<bool> read_only) {
     auto pulse = std::make_shared<model::PulseFacts>();
     pulse->in_recovery = in_recovery;
-    auto identity = std::make_shared<model::IdentityFacts>();
-    identity->default_read_only = read_only;
+    auto fence = std::make_shared<model::ReadOnlyFacts>();
+    fence->by_default = read_only;
     cluster_.nodes[node].facts.pulse = pulse;
-    cluster_.nodes[node].facts.identity = identity;
+    cluster_.nodes[node].facts.read_only = fence;
   }
   void HasSuperusers(std::size_t node, std::int64_t count) {
     auto roles = std::make_shared<model::RoleFacts>();

@@ -7,7 +7,7 @@ namespace {
 
 TEST(Identity, NamesTheServer) {
   OneNode one;
-  MustDecode(kIdentity, Answer(kIdentity, {{"180004", "18.4 (Debian \"x\")", "100.5", "200", "f"}}),
+  MustDecode(kIdentity, Answer(kIdentity, {{"180004", "18.4 (Debian \"x\")", "100.5", "200"}}),
              one.facts());
   auto pulse = std::make_shared<model::PulseFacts>();
   pulse->system_identifier = "7301234567890123456";
@@ -23,15 +23,15 @@ TEST(Identity, NamesTheServer) {
 
 TEST(Identity, SaysWhenTheVersionWasNeverTested) {
   OneNode one;
-  MustDecode(kIdentity, Answer(kIdentity, {{"190001", "x", "1", "1", "f"}}), one.facts());
+  MustDecode(kIdentity, Answer(kIdentity, {{"190001", "x", "1", "1"}}), one.facts());
   EXPECT_THAT(one.Page(kIdentity), testing::HasSubstr("version_untested 1\n"));
-  MustDecode(kIdentity, Answer(kIdentity, {{"90624", "x", "1", "1", "f"}}), one.facts());
+  MustDecode(kIdentity, Answer(kIdentity, {{"90624", "x", "1", "1"}}), one.facts());
   EXPECT_THAT(one.Page(kIdentity), testing::HasSubstr("version_untested 0\n"));
 }
 
 TEST(Identity, GivesNoInfoWithoutAPulse) {
   OneNode one;
-  MustDecode(kIdentity, Answer(kIdentity, {{"150018", "15.18", "1", "1", "f"}}), one.facts());
+  MustDecode(kIdentity, Answer(kIdentity, {{"150018", "15.18", "1", "1"}}), one.facts());
   EXPECT_THAT(one.Page(kIdentity), testing::Not(testing::HasSubstr("node_info")));
 }
 

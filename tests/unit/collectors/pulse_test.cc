@@ -36,23 +36,23 @@ TEST(Pulse, AStandbyIsNotWritableAndSaysWhatItHas) {
 TEST(Pulse, WritableNeedsAFreshIdentity) {
   OneNode one;
   MustDecode(kPulse, Answer(kPulse, {kPrimary}), one.facts());
-  MustDecode(kIdentity, Answer(kIdentity, {{"150018", "15.18", "1", "2", "f"}}), one.facts());
+  MustDecode(kReadOnlyDefault, Answer(kReadOnlyDefault, {{"1", "f"}}), one.facts());
   EXPECT_THAT(one.Page(kPulse), testing::HasSubstr("pgfleet_node_writable 1\n"));
-  one.Forget(kIdentity);
+  one.Forget(kReadOnlyDefault);
   EXPECT_THAT(one.Page(kPulse), testing::Not(testing::HasSubstr("writable")));
 }
 
 TEST(Pulse, AFencedPrimaryIsNotWritable) {
   OneNode one;
   MustDecode(kPulse, Answer(kPulse, {kPrimary}), one.facts());
-  MustDecode(kIdentity, Answer(kIdentity, {{"150018", "15.18", "1", "2", "t"}}), one.facts());
+  MustDecode(kReadOnlyDefault, Answer(kReadOnlyDefault, {{"1", "t"}}), one.facts());
   EXPECT_THAT(one.Page(kPulse), testing::HasSubstr("pgfleet_node_writable 0\n"));
 }
 
 TEST(Pulse, WritableIsNotKnownWhereTheRoleHasItsOwnReadOnlyDefault) {
   OneNode one;
   MustDecode(kPulse, Answer(kPulse, {kPrimary}), one.facts());
-  MustDecode(kIdentity, Answer(kIdentity, {{"150018", "15.18", "1", "2", kNull}}), one.facts());
+  MustDecode(kReadOnlyDefault, Answer(kReadOnlyDefault, {{"1", kNull}}), one.facts());
   EXPECT_THAT(one.Page(kPulse), testing::Not(testing::HasSubstr("writable")));
 }
 
