@@ -36,7 +36,7 @@ TEST(Publications, TheTwoFactsOfADatabaseStandBesideEachOther) {
 }
 
 TEST(Publications, ACountThatIsMissingIsRefused) {
-  for (const std::size_t column : {0, 1, 3, 4}) {
+  for (const std::size_t column : {0U, 1U, 3U, 4U}) {
     Row row = kOrders;
     row[column] = kNull;
     EXPECT_EQ(Refusal(kPublications, Answer(kPublications, {row})), model::FailureReason::kBadValue)

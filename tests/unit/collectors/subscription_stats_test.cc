@@ -38,7 +38,7 @@ TEST(SubscriptionStats, ConflictsAreUnknownBefore18NotZero) {
 }
 
 TEST(SubscriptionStats, ErrorsThatAreMissingAreRefused) {
-  for (const std::size_t column : {0, 1, 2, 3, 4}) {
+  for (const std::size_t column : {0U, 1U, 2U, 3U, 4U}) {
     Row row = kBroken;
     row[column] = kNull;
     EXPECT_EQ(Refusal(kSubscriptionStats, Answer(kSubscriptionStats, {row})),
