@@ -76,7 +76,7 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
 }  // namespace
 
 constexpr Collector kRecoveryConflicts{.name = "recovery_conflicts",
-                                       .lane = model::Lane::kStatus,
+                                       .lane = model::Lane::kInventory,
                                        .sql = kSql,
                                        .columns = kColumns,
                                        .decode = Decode,

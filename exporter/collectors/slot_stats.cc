@@ -113,7 +113,7 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
 }  // namespace
 
 constexpr Collector kSlotStats{.name = "slot_stats",
-                               .lane = model::Lane::kStatus,
+                               .lane = model::Lane::kInventory,
                                .sql = kSql,
                                .columns = kColumns,
                                .may_be_empty = true,

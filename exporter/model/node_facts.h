@@ -160,6 +160,8 @@ struct InventoryFacts {
   Fact<ControlFileFacts> control_file;
   Fact<WalSummarizerFacts> wal_summarizer;
   Fact<RecoveryPrefetchFacts> recovery_prefetch;
+  Fact<SlotStatsFacts> slot_stats;
+  Fact<RecoveryConflictFacts> recovery_conflicts;
   Fact<FileSettingsFacts> file_settings;
   Fact<RuleFileFacts> hba_rules;
   Fact<RuleFileFacts> ident_mappings;
@@ -183,9 +185,7 @@ struct NodeFacts : InventoryFacts {
   Fact<ArchiverFacts> archiver;
   Fact<SyncWaitFacts> sync_waits;
   Fact<BasebackupFacts> basebackup_progress;
-  Fact<SlotStatsFacts> slot_stats;
   Fact<StartupProcessFacts> startup_process;
-  Fact<RecoveryConflictFacts> recovery_conflicts;
   Fact<AuroraFacts> aurora;
 
   // The very same facts, not merely equal ones.
