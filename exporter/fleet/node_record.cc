@@ -62,7 +62,7 @@ NodeRecord::NodeRecord(std::string cluster, const config::NodeConfig& node,
 bool NodeRecord::settled() const {
   if (!snapshot_.tried || !snapshot_.up) return snapshot_.tried;
   return std::ranges::all_of(snapshot_.collectors,
-                             [](const auto& c) { return c.attempted || !c.enabled; });
+                             [](const auto& c) { return c.success || c.failure || !c.enabled; });
 }
 
 std::vector<Question> NodeRecord::Questions(Lane lane, int server_version, SteadyTime now) {

@@ -28,7 +28,7 @@ class NodeRecord {
 
   const model::NodeSnapshot& snapshot() const { return snapshot_; }
   bool up() const { return snapshot_.up; }
-  // True when every collector has been tried since the node was first reached, or the node is down.
+  // True when every collector has been tried since the node was last found up, or the node is down.
   bool settled() const;
 
   // What to ask now in this lane on the node's own connection; collectors that the version has no

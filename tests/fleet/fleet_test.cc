@@ -149,6 +149,19 @@ TEST_F(FleetTest, AReloadLeavesTheNodesThatAreGone) {
   EXPECT_TRUE(WaitUntil([&] { return other.Value(kOurSessions) == "0"; }, 5s));
 }
 
+// Its collectors had been tried before it went away, and said neither success nor failure.
+TEST_F(FleetTest, ANodeThatIsBackIsNotSettledBeforeItIsAskedAgain) {
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  server_.Freeze();
+  const bool noticed = Becomes(false, 10s);
+  server_.Thaw();
+  ASSERT_TRUE(noticed);
+  ASSERT_TRUE(Becomes(true, 10s));
+  ASSERT_TRUE(Settled(fleet_));
+  EXPECT_TRUE(std::ranges::all_of(Node(Cluster(), 0).collectors, IsWell));
+}
+
 // A survey whose login was refused lost a whole interval of the slow lane each time, and its
 // collectors said nothing.
 TEST_F(FleetTest, ANodeThatTakesOneSessionOnlySaysSoAndIsAskedAgain) {
