@@ -61,13 +61,13 @@ std::string PrepareSql(int backend_pid, int server_version, std::string_view enc
 }  // namespace
 
 Session::Session(asio::any_io_executor loop)
-    : loop_(std::move(loop)), socket_(loop_), timer_(loop_) {}
+    : loop_(std::move(loop)), socket_(loop_), alarm_(loop_) {}
 
 Session::~Session() { Close(); }
 
 void Session::Close() {
   if (socket_.is_open()) socket_.release();  // cancels waits; libpq closes the descriptor
-  timer_.cancel();
+  alarm_.cancel();
   if (connection_ != nullptr) PQfinish(connection_);
   connection_ = nullptr;
   open_ = false;
@@ -82,12 +82,12 @@ asio::awaitable<void> Session::Leave(TimePoint deadline) {
   Close();
   if (copy < 0) co_return;
   asio::posix::stream_descriptor rest(loop_, copy);
-  timer_.expires_at(deadline);
+  alarm_.expires_at(deadline);
   std::array<char, 4096> last_words{};
   for (bool open = true; open;) {
     const auto woken =
         co_await (rest.async_wait(asio::posix::stream_descriptor::wait_read, kWait) ||
-                  timer_.async_wait(kWait));
+                  alarm_.async_wait(kWait));
     if (woken.index() != 0 || std::get<0>(std::get<0>(woken))) co_return;
     const auto got = recv(copy, last_words.data(), last_words.size(), MSG_DONTWAIT);
     open = got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
@@ -107,16 +107,28 @@ void Session::Rebind() {
   }
 }
 
-asio::awaitable<Session::Wait> Session::Ready(bool for_write, TimePoint deadline) {
-  if (Clock::now() >= deadline) co_return Wait::kDeadline;
-  const auto type = for_write ? asio::posix::stream_descriptor::wait_write
-                              : asio::posix::stream_descriptor::wait_read;
-  timer_.expires_at(deadline);
-  const auto woken = co_await (socket_.async_wait(type, kWait) || timer_.async_wait(kWait));
+// One timer for all waits of an operation: a timer of its own for each costs more than the wait.
+void Session::SetDeadline(TimePoint deadline) {
+  deadline_ = deadline;
+  alarm_.expires_at(deadline);
+  alarm_.async_wait([alive = std::weak_ptr(alive_), this](const asio::error_code& cancelled) {
+    // It may have been on its way already when the deadline was moved, or the session destroyed.
+    if (cancelled || alive.expired() || Clock::now() < deadline_) return;
+    asio::error_code ignored;
+    socket_.cancel(ignored);
+  });
+}
+
+asio::awaitable<Session::Wait> Session::Ready(bool for_write) {
+  if (Clock::now() >= deadline_) co_return Wait::kDeadline;
+  const auto [error] =
+      co_await socket_.async_wait(for_write ? asio::posix::stream_descriptor::wait_write
+                                            : asio::posix::stream_descriptor::wait_read,
+                                  kWait);
   if (connection_ == nullptr) co_return Wait::kClosed;
+  if (!error) co_return Wait::kReady;
   // A descriptor that cannot be watched would be "ready" for ever.
-  if (woken.index() == 0 && std::get<0>(std::get<0>(woken))) co_return Wait::kClosed;
-  co_return woken.index() == 0 ? Wait::kReady : Wait::kDeadline;
+  co_return Clock::now() >= deadline_ ? Wait::kDeadline : Wait::kClosed;
 }
 
 Failure Session::WaitFailed(Wait wait, std::string_view phase) const {
@@ -145,6 +157,7 @@ asio::awaitable<std::expected<void, Failure>> Session::Open(const Target& target
                                                             const std::string& address,
                                                             TimePoint deadline) {
   Close();
+  SetDeadline(deadline);
   std::vector<const char*> keys;
   std::vector<const char*> values;
   for (const auto& [keyword, value] : target.keywords) {
@@ -162,7 +175,7 @@ asio::awaitable<std::expected<void, Failure>> Session::Open(const Target& target
   received_ = 0;
   std::expected<void, Failure> opened =
       std::unexpected(Failure{DownReason::kOther, "connect", "", "out of memory"});
-  if (connection_ != nullptr) opened = co_await Handshake(deadline);
+  if (connection_ != nullptr) opened = co_await Handshake();
   if (opened) opened = co_await PrepareSession(deadline);
   if (opened) {
     open_ = true;
@@ -172,7 +185,7 @@ asio::awaitable<std::expected<void, Failure>> Session::Open(const Target& target
   co_return opened;
 }
 
-asio::awaitable<std::expected<void, Failure>> Session::Handshake(TimePoint deadline) {
+asio::awaitable<std::expected<void, Failure>> Session::Handshake() {
   PQsetErrorVerbosity(connection_,
                       PQERRORS_VERBOSE);  // the only way to the SQLSTATE of a failed login
   PQsetNoticeReceiver(connection_, [](void*, const PGresult*) {}, nullptr);
@@ -180,7 +193,7 @@ asio::awaitable<std::expected<void, Failure>> Session::Handshake(TimePoint deadl
   PostgresPollingStatusType next = PGRES_POLLING_WRITING;
   while (next != PGRES_POLLING_OK) {
     Rebind();
-    const Wait wait = co_await Ready(next == PGRES_POLLING_WRITING, deadline);
+    const Wait wait = co_await Ready(next == PGRES_POLLING_WRITING);
     if (wait != Wait::kReady) co_return std::unexpected(WaitFailed(wait, "connect"));
     if (!CountInput(kMaxLoginBytes))
       co_return std::unexpected(

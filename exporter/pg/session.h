@@ -86,12 +86,13 @@ class Session {
   struct Progress;
   enum class Wait : unsigned char { kReady, kDeadline, kClosed };
 
-  asio::awaitable<Wait> Ready(bool for_write, TimePoint deadline);
-  asio::awaitable<std::expected<void, Failure>> Handshake(TimePoint deadline);
+  void SetDeadline(TimePoint deadline);  // for every Ready() from now on
+  asio::awaitable<Wait> Ready(bool for_write);
+  asio::awaitable<std::expected<void, Failure>> Handshake();
   asio::awaitable<std::expected<void, Failure>> PrepareSession(TimePoint deadline);
-  asio::awaitable<std::optional<Failure>> Flush(TimePoint deadline);
-  asio::awaitable<std::optional<Failure>> FillInput(TimePoint deadline);
-  asio::awaitable<std::optional<Failure>> ReadAll(Progress& progress, TimePoint deadline);
+  asio::awaitable<std::optional<Failure>> Flush();
+  asio::awaitable<std::optional<Failure>> FillInput();
+  asio::awaitable<std::optional<Failure>> ReadAll(Progress& progress);
   bool Send(std::span<const Statement> statements, std::chrono::milliseconds statement_timeout,
             Progress& progress);
   bool SendTimeout(std::chrono::milliseconds statement_timeout, Progress& progress);
@@ -107,7 +108,9 @@ class Session {
 
   asio::any_io_executor loop_;
   asio::posix::stream_descriptor socket_;  // libpq owns the descriptor itself
-  asio::steady_timer timer_;
+  asio::steady_timer alarm_;  // cancels the socket's wait at the deadline
+  TimePoint deadline_;
+  const std::shared_ptr<const Session*> alive_ = std::make_shared<const Session*>(this);
   pg_conn* connection_ = nullptr;
   bool open_ = false;
   bool pooled_ = false;

@@ -1,6 +1,9 @@
 // The half of Session that asks: a pipeline out, its answers in.
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 
@@ -19,6 +22,22 @@ using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 // thousands of roles) needs a few MB.
 constexpr std::size_t kMaxPollBytes = 16U << 20U;
 constexpr int kMaxRows = 50'000;
+
+// Holds back what is sent until it is whole. libpq sends at every sync point, and each send would be
+// a packet of its own and wake the server for one statement. A Unix socket has no packets to spare.
+class Cork {
+ public:
+  explicit Cork(int socket) : socket_(socket) { Set(1); }
+  ~Cork() { Set(0); }
+  Cork(const Cork&) = delete;
+  Cork& operator=(const Cork&) = delete;
+
+ private:
+  void Set(int corked) const {
+    setsockopt(socket_, IPPROTO_TCP, TCP_CORK, &corked, sizeof corked);
+  }
+  int socket_;
+};
 
 std::string OneLine(const char* message) {
   return ParseVerbose(message == nullptr ? std::string_view{} : std::string_view(message)).text;
@@ -131,23 +150,24 @@ bool Session::Send(std::span<const Statement> statements,
     return pooled_ ? SendPooled(statement, statement_timeout, progress)
                    : SendPrepared(statement, progress);
   };
+  const Cork cork(PQsocket(connection_));
   return (pooled_ || SendTimeout(statement_timeout, progress)) &&
          std::ranges::all_of(statements, send);
 }
 
-asio::awaitable<std::optional<Failure>> Session::Flush(TimePoint deadline) {
+asio::awaitable<std::optional<Failure>> Session::Flush() {
   for (;;) {
     const int flushed = PQflush(connection_);
     if (flushed == 0) co_return std::nullopt;
     if (flushed < 0) co_return Lost("query");
-    const Wait wait = co_await Ready(/*for_write=*/true, deadline);
+    const Wait wait = co_await Ready(/*for_write=*/true);
     if (wait != Wait::kReady) co_return WaitFailed(wait, "query");
   }
 }
 
-asio::awaitable<std::optional<Failure>> Session::FillInput(TimePoint deadline) {
+asio::awaitable<std::optional<Failure>> Session::FillInput() {
   while (PQisBusy(connection_) != 0) {
-    const Wait wait = co_await Ready(/*for_write=*/false, deadline);
+    const Wait wait = co_await Ready(/*for_write=*/false);
     if (wait != Wait::kReady) co_return WaitFailed(wait, "query");
     const FloodGuard guard(PQsocket(connection_));
     const bool within = CountInput(kMaxPollBytes);
@@ -206,9 +226,9 @@ bool Session::Handle(PGresult* raw, Progress& progress) {
   }
 }
 
-asio::awaitable<std::optional<Failure>> Session::ReadAll(Progress& progress, TimePoint deadline) {
+asio::awaitable<std::optional<Failure>> Session::ReadAll(Progress& progress) {
   while (!progress.done()) {
-    if (auto failure = co_await FillInput(deadline)) co_return failure;
+    if (auto failure = co_await FillInput()) co_return failure;
     const bool in_step = Handle(PQgetResult(connection_), progress);
     if (PQstatus(connection_) == CONNECTION_BAD) {
       // The server's last word (57P01 and the like) says more than "closed the connection".
@@ -231,14 +251,15 @@ asio::awaitable<RunResult> Session::Run(std::span<const Statement> statements,
                                         TimePoint deadline) {
   Progress progress;
   received_ = 0;
+  SetDeadline(deadline);
   RunResult result;
   if (connection_ == nullptr) {
     result.failure = Failure{DownReason::kLost, "query", "", "the session is closed"};
   } else if (!Send(statements, statement_timeout, progress)) {
     result.failure = Lost("query");
   } else {
-    result.failure = co_await Flush(deadline);
-    if (!result.failure) result.failure = co_await ReadAll(progress, deadline);
+    result.failure = co_await Flush();
+    if (!result.failure) result.failure = co_await ReadAll(progress);
   }
   result.outcomes = std::move(progress.outcomes);
   if (result.failure) {
