@@ -177,6 +177,7 @@ asio::awaitable<std::expected<void, Failure>> Session::Open(const Target& target
       std::unexpected(Failure{DownReason::kOther, "connect", "", "out of memory"});
   if (connection_ != nullptr) opened = co_await Handshake();
   if (opened) opened = co_await PrepareSession(deadline);
+  alarm_.cancel();
   if (opened) {
     open_ = true;
   } else {

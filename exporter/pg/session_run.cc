@@ -261,6 +261,7 @@ asio::awaitable<RunResult> Session::Run(std::span<const Statement> statements,
     result.failure = co_await Flush();
     if (!result.failure) result.failure = co_await ReadAll(progress);
   }
+  alarm_.cancel();
   result.outcomes = std::move(progress.outcomes);
   if (result.failure) {
     while (result.outcomes.size() < statements.size())
