@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/declared.h"
 #include "model/reason.h"
 
 namespace pgfleet::config {
@@ -38,6 +39,9 @@ struct NodeConfig {
   std::vector<std::string> databases;
   // Connect for each poll and leave, so that a database which pauses when nobody is connected can.
   bool session_per_poll = false;
+  std::optional<model::NodeRole> role;
+  std::string upstream;               // a node of the cluster; "": not declared
+  std::optional<double> apply_delay;  // seconds
 
   bool operator==(const NodeConfig&) const = default;
 };
@@ -45,6 +49,7 @@ struct NodeConfig {
 struct ClusterConfig {
   std::string name;
   Lanes lanes;
+  model::DeclaredCluster declared;
   std::vector<NodeConfig> nodes;
 
   bool operator==(const ClusterConfig&) const = default;

@@ -60,6 +60,8 @@ void ClusterTask::Publish() {
   publishing_ = false;
   auto snapshot = std::make_shared<model::ClusterSnapshot>();
   snapshot->name = config_.name;
+  snapshot->declared = config_.declared;
+  snapshot->at = std::chrono::steady_clock::now();
   for (const auto& task : nodes_)
     if (task) snapshot->nodes.push_back(task->snapshot());
   snapshot->analysis.resize(snapshot->nodes.size());

@@ -22,10 +22,15 @@ double Epoch(model::Wall time) {
 }
 
 model::DeclaredNode Declare(const config::NodeConfig& node) {
-  model::DeclaredNode declared{.name = node.name, .addresses = {}};
+  model::DeclaredNode declared{.name = node.name,
+                               .role = node.role,
+                               .upstream = node.upstream,
+                               .apply_delay = node.apply_delay};
   for (const char* keyword : {"host", "hostaddr"})
     if (const auto found = node.connection.find(keyword); found != node.connection.end())
       declared.addresses.push_back(found->second);
+  if (const auto port = node.connection.find("port"); port != node.connection.end())
+    declared.port = port->second;
   return declared;
 }
 
@@ -259,7 +264,7 @@ void NodeRecord::ForgetCapabilitiesOfAnother(int server_version) {
   if (version || role || start) std::ranges::fill(capabilities_, Capability{});
 }
 
-bool NodeRecord::MarkUp(model::Wall midpoint, const pg::Session& session) {
+bool NodeRecord::MarkUp(model::Span asked, model::Wall midpoint, const pg::Session& session) {
   const bool returned = !snapshot_.tried || !snapshot_.up;
   if (returned)
     log::Info("node is up",
@@ -274,6 +279,7 @@ bool NodeRecord::MarkUp(model::Wall midpoint, const pg::Session& session) {
   snapshot_.pooled = session.is_pooled();
   snapshot_.tried = true;
   snapshot_.up = true;
+  snapshot_.pulse = asked;
   snapshot_.down_reason.reset();
   const auto& pulse = snapshot_.facts.pulse;
   snapshot_.clock_offset.reset();
@@ -286,6 +292,7 @@ void NodeRecord::MarkDown(const pg::Failure& failure) {
   const bool changed = !snapshot_.tried || snapshot_.up || snapshot_.down_reason != failure.reason;
   snapshot_.tried = true;
   snapshot_.up = false;
+  snapshot_.pulse.reset();
   snapshot_.down_reason = failure.reason;
   snapshot_.clock_offset.reset();
   // Only what the inventory said outlives its node; it ages by itself.

@@ -53,8 +53,9 @@ class NodeRecord {
 
   // The node lives but takes no second session: nothing but the pulse is known.
   void SurveyFailed(const pg::Failure& failure);
-  // `midpoint` of the pulse by our clock. True when the node was not up before.
-  bool MarkUp(model::Wall midpoint, const pg::Session& session);
+  // When the pulse was asked, and its midpoint by our wall clock. True when the node was not up
+  // before.
+  bool MarkUp(model::Span asked, model::Wall midpoint, const pg::Session& session);
   void MarkDown(const pg::Failure& failure);
 
  private:

@@ -95,7 +95,8 @@ asio::awaitable<void> NodeTask::Pulse() {
   const auto began_wall = std::chrono::system_clock::now();
   const auto failure = co_await AskLane(watch_, Lane::kPulse);
   if (stopped_) co_return;
-  const auto duration = Steady::now() - began;
+  const auto ended = Steady::now();
+  const auto duration = ended - began;
   if (failure) {
     watch_.Failed();
     MarkDown(*failure);
@@ -104,7 +105,7 @@ asio::awaitable<void> NodeTask::Pulse() {
   watch_.Succeeded();
   record_.LaneEnded(Lane::kPulse, duration);
   const auto half = std::chrono::duration_cast<model::Wall::duration>(duration / 2);
-  if (record_.MarkUp(began_wall + half, watch_.session())) {
+  if (record_.MarkUp({began, ended}, began_wall + half, watch_.session())) {
     due_ = {};  // what is not known any more is asked for at once
     survey_timer_.cancel();
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/declared.h"
 #include "model/node_facts.h"
 #include "model/reason.h"
 
@@ -22,6 +23,13 @@ using Duration = std::chrono::nanoseconds;
 struct Moment {
   Monotonic monotonic;
   Wall wall;
+};
+
+// The server answered at some instant within it.
+struct Span {
+  Monotonic began, ended;
+
+  Monotonic midpoint() const { return began + (ended - began) / 2; }
 };
 
 struct LaneStatus {
@@ -40,12 +48,6 @@ struct CollectorStatus {
   std::optional<Moment> last_success;
 };
 
-// What the config says of a node and what matching needs of it.
-struct DeclaredNode {
-  std::string name;
-  std::vector<std::string> addresses;  // host names and addresses by which the config knows it
-};
-
 struct NodeSnapshot {
   DeclaredNode declared;
   bool tried = false;  // the first attempt has ended
@@ -53,6 +55,7 @@ struct NodeSnapshot {
   bool pooled = false;  // a connection pooler answers for it, and may send us elsewhere each time
   std::optional<DownReason> down_reason;  // set when tried and not up
   std::optional<double> clock_offset;     // seconds, server minus exporter at the pulse's midpoint
+  std::optional<Span> pulse;              // when the last pulse was asked; set while up
   std::array<LaneStatus, 3> lanes;        // by Lane
   std::vector<CollectorStatus> collectors;  // by the order of collectors::Catalog()
   NodeFacts facts;
@@ -72,6 +75,8 @@ struct NodeAnalysis {
 
 struct ClusterSnapshot {
   std::string name;
+  DeclaredCluster declared;
+  Monotonic at;  // when it was put together
   std::vector<NodeSnapshot> nodes;
   std::vector<NodeAnalysis> analysis;
 };
