@@ -6,7 +6,9 @@
 namespace pgfleet::analysis {
 namespace {
 
-constexpr std::array kCatalog = {&kSenders, &kMembership, &kAccess};
+constexpr std::array kCatalog = {
+    &kSenders, &kIdentity,     &kUpstreams, &kPrimary,      &kHistory,    &kDivergence, &kStandbys,
+    &kLag,     &kStandbyState, &kRpo,       &kClusterSlots, &kMembership, &kAccess};
 
 }  // namespace
 

@@ -6,6 +6,16 @@ namespace pgfleet::analysis {
 
 // The analyses, each in the file of its name. catalog.cc puts them in order.
 extern const Analysis kSenders;
+extern const Analysis kIdentity;
+extern const Analysis kUpstreams;
+extern const Analysis kPrimary;
+extern const Analysis kHistory;
+extern const Analysis kDivergence;
+extern const Analysis kStandbys;
+extern const Analysis kLag;
+extern const Analysis kStandbyState;
+extern const Analysis kRpo;
+extern const Analysis kClusterSlots;
 extern const Analysis kMembership;
 extern const Analysis kAccess;
 

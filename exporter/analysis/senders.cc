@@ -113,10 +113,12 @@ model::NodeAnalysis Label(const model::ClusterSnapshot& cluster, std::size_t sel
   model::NodeAnalysis found;
   found.sender_labels.resize(senders.size());
   found.sender_matched.resize(senders.size());
+  found.sender_nodes.resize(senders.size());
   std::set<std::string, std::less<>> taken;
   for (std::size_t i = 0; i < senders.size(); ++i)
     if (const auto node = Match({cluster, self, senders[i]})) {
       found.sender_matched[i] = true;
+      found.sender_nodes[i] = node;
       found.sender_labels[i] = Numbered(cluster.nodes[*node].declared.name, taken);
     }
   for (std::size_t i = 0; i < senders.size(); ++i) {
@@ -127,13 +129,14 @@ model::NodeAnalysis Label(const model::ClusterSnapshot& cluster, std::size_t sel
   return found;
 }
 
-void Run(model::ClusterSnapshot& cluster) {
+void Run(model::ClusterSnapshot& cluster, Memory&) {
   cluster.analysis.resize(cluster.nodes.size());
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
     if (!cluster.nodes[i].facts.walsenders) continue;
     auto found = Label(cluster, i);
     cluster.analysis[i].sender_labels = std::move(found.sender_labels);
     cluster.analysis[i].sender_matched = std::move(found.sender_matched);
+    cluster.analysis[i].sender_nodes = std::move(found.sender_nodes);
   }
 }
 

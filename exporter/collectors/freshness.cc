@@ -3,6 +3,16 @@
 #include "collectors/catalog.h"
 
 namespace pgfleet::collectors {
+namespace {
+
+std::optional<std::size_t> IndexOf(std::string_view collector) {
+  const auto catalog = Catalog();
+  for (std::size_t i = 0; i < catalog.size(); ++i)
+    if (catalog[i]->name == collector) return i;
+  return std::nullopt;
+}
+
+}  // namespace
 
 bool IsFresh(const model::NodeSnapshot& node, std::size_t index, model::Monotonic now) {
   if (index >= node.collectors.size()) return false;
@@ -13,10 +23,16 @@ bool IsFresh(const model::NodeSnapshot& node, std::size_t index, model::Monotoni
 }
 
 bool IsFresh(const model::NodeSnapshot& node, std::string_view collector, model::Monotonic now) {
-  const auto catalog = Catalog();
-  for (std::size_t i = 0; i < catalog.size(); ++i)
-    if (catalog[i]->name == collector) return IsFresh(node, i, now);
-  return false;
+  const auto index = IndexOf(collector);
+  return index && IsFresh(node, *index, now);
+}
+
+std::optional<model::Monotonic> AnsweredAt(const model::NodeSnapshot& node,
+                                           std::string_view collector) {
+  const auto index = IndexOf(collector);
+  if (!index || *index >= node.collectors.size() || !node.collectors[*index].last_success)
+    return std::nullopt;
+  return node.collectors[*index].last_success->monotonic;
 }
 
 }  // namespace pgfleet::collectors

@@ -13,4 +13,8 @@ bool IsFresh(const model::NodeSnapshot& node, std::size_t index, model::Monotoni
 // The same by name; false for a name that is not in the catalog.
 bool IsFresh(const model::NodeSnapshot& node, std::string_view collector, model::Monotonic now);
 
+// When the collector of this name last succeeded; absent for a name that is not in the catalog.
+std::optional<model::Monotonic> AnsweredAt(const model::NodeSnapshot& node,
+                                           std::string_view collector);
+
 }  // namespace pgfleet::collectors

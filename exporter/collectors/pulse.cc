@@ -21,6 +21,9 @@ enum Column : std::size_t {
   kReceive,
   kReplay,
   kLastTransaction,
+  kReceiver,
+  kReceiverStatus,
+  kActivity,
   kClock,
   kColumns,
 };
@@ -31,16 +34,16 @@ enum Column : std::size_t {
 constexpr std::string_view kHead = "SELECT s.r, c.system_identifier, ";
 constexpr std::string_view kStandbyTimelineSql =
     ", CASE WHEN s.r THEN coalesce("
-    "(SELECT w.received_tli FROM pg_catalog.pg_stat_get_wal_receiver() w"
-    " WHERE w.latest_end_lsn IS NOT NULL),"
+    "CASE WHEN w.latest_end_lsn IS NOT NULL THEN w.received_tli END,"
     " nullif((SELECT m.min_recovery_end_timeline FROM pg_catalog.pg_control_recovery() m), 0),"
     " (SELECT k.timeline_id FROM pg_catalog.pg_control_checkpoint() k)) END AS standby_timeline, ";
 constexpr std::string_view kTail =
     ", CASE WHEN s.r THEN extract(epoch from pg_catalog.pg_last_xact_replay_timestamp()) END"
-    " AS last_transaction,"
-    " extract(epoch from pg_catalog.clock_timestamp()) AS clock"
+    " AS last_transaction, w.pid AS receiver, w.status AS receiver_status,"
+    " CASE WHEN NOT s.r THEN pg_catalog.hashtext(pg_catalog.txid_current_snapshot()::text) END"
+    " AS activity, extract(epoch from pg_catalog.clock_timestamp()) AS clock"
     " FROM (SELECT pg_catalog.pg_is_in_recovery() AS r OFFSET 0) s,"
-    " pg_catalog.pg_control_system() c";
+    " pg_catalog.pg_control_system() c, pg_catalog.pg_stat_get_wal_receiver() w";
 
 constexpr std::string_view kTimeline96 =
     "CASE WHEN NOT s.r THEN pg_catalog.left("
@@ -72,7 +75,8 @@ constexpr std::array kRoleOnly = {pg::SqlVersion{
     9, pg::kLater,
     "SELECT pg_catalog.pg_is_in_recovery() AS r, NULL AS system_identifier, NULL AS file_timeline,"
     " NULL AS standby_timeline, NULL AS wal, NULL AS receive, NULL AS replay,"
-    " NULL AS last_transaction, extract(epoch from pg_catalog.clock_timestamp()) AS clock"}};
+    " NULL AS last_transaction, NULL AS receiver, NULL AS receiver_status, NULL AS activity,"
+    " extract(epoch from pg_catalog.clock_timestamp()) AS clock"}};
 static_assert(pg::HasNoGapAndNoOverlap(kRoleOnly));
 
 // The first eight hexadecimal digits of a WAL file name.
@@ -93,6 +97,10 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
   pulse->receive_lsn = row.Lsn(kReceive);
   pulse->replay_lsn = row.Lsn(kReplay);
   pulse->last_replayed_transaction = row.Real(kLastTransaction);
+  pulse->receiver_present = pulse->in_recovery && !row.Null(kReceiver);
+  pulse->receiver_streams = pulse->receiver_present &&
+                            (row.Null(kReceiverStatus) || row.Text(kReceiverStatus) == "streaming");
+  pulse->activity = row.Integer(kActivity);
   pulse->server_clock = row.NeedReal(kClock);
   auto result = row.Result();
   if (result) facts.pulse = std::move(pulse);

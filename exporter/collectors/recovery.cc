@@ -99,12 +99,6 @@ constexpr MetricDesc kBacklog{
         "Standby: WAL on its disk and not replayed yet. Says nothing of what it has not "
         "received.",
     .source = "pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()"};
-constexpr MetricDesc kApplyDelay{
-    .name = "pgfleet_standby_apply_delay_seconds",
-    .unit = "seconds",
-    .help = "Standby: how long it is told to wait before it replays a commit.",
-    .versions = "12+",
-    .source = "recovery_min_apply_delay"};
 constexpr std::array<std::string_view, 1> kStateLabels = {"state"};
 constexpr std::array<std::string_view, 3> kPauseStates = {"not_paused", "pause_requested",
                                                           "paused"};
@@ -128,8 +122,7 @@ constexpr MetricDesc kRestore{.name = "pgfleet_recovery_restore_command_set",
                               .help = "Standby: 1 when it can fetch WAL from an archive.",
                               .versions = "12+",
                               .source = "restore_command"};
-constexpr std::array kMetrics = {&kReplayPaused, &kPauseStateOf, &kBacklog,
-                                 &kApplyDelay,   &kTarget,       &kRestore};
+constexpr std::array kMetrics = {&kReplayPaused, &kPauseStateOf, &kBacklog, &kTarget, &kRestore};
 
 void Write(const NodeView& view, metric::MetricWriter& out) {
   const model::RecoveryFacts& recovery = *view.node.facts.recovery;
@@ -138,7 +131,6 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
   if (!recovery.pause_state.empty())
     out.WriteStates(kPauseStateOf, {}, kPauseStates, recovery.pause_state);
   out.Write(kBacklog, DistanceValue(recovery.replay, recovery.receive));
-  out.Write(kApplyDelay, recovery.apply_delay);
   out.Write(kTarget, AsValue(recovery.target_set));
   out.Write(kRestore, AsValue(recovery.has_restore_command));
 }

@@ -15,7 +15,10 @@ ClusterTask::ClusterTask(asio::any_io_executor loop, Network& network, config::C
 
 void ClusterTask::Start(ClusterTask* before) {
   std::vector<std::shared_ptr<NodeTask>> fresh;
-  if (before != nullptr) beat_ = before->beat_;
+  if (before != nullptr) {
+    beat_ = before->beat_;
+    memory_ = std::move(before->memory_);
+  }
   for (const config::NodeConfig& node : config_.nodes) {
     auto task = before == nullptr ? nullptr : before->TakeOver(node);
     if (!task) {
@@ -66,7 +69,7 @@ void ClusterTask::Publish() {
     if (task) snapshot->nodes.push_back(task->snapshot());
   snapshot->analysis.resize(snapshot->nodes.size());
   for (const auto* analysis : analysis::Catalog())
-    if (analysis->run != nullptr) analysis->run(*snapshot);
+    if (analysis->run != nullptr) analysis->run(*snapshot, memory_);
   published_->Set(std::move(snapshot));
 }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "analysis/memory.h"
 #include "config/config.h"
 #include "fleet/node_task.h"
 #include "model/cluster_snapshot.h"
@@ -59,6 +60,7 @@ class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
   std::vector<std::shared_ptr<NodeTask>> nodes_;
   std::shared_ptr<Published> published_ = std::make_shared<Published>();
   bool publishing_ = false;
+  analysis::Memory memory_;
 };
 
 }  // namespace pgfleet::fleet

@@ -1,36 +1,19 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "model/declared.h"
+#include "model/findings.h"
+#include "model/moment.h"
 #include "model/node_facts.h"
 #include "model/reason.h"
 
 // All that is known of a cluster at one instant. Built by the cluster's task, then never changed.
 namespace pgfleet::model {
-
-using Monotonic = std::chrono::steady_clock::time_point;
-using Wall = std::chrono::system_clock::time_point;
-using Duration = std::chrono::nanoseconds;
-
-// When something last went well, by both clocks: ages are monotonic, timestamps that people read
-// are not.
-struct Moment {
-  Monotonic monotonic;
-  Wall wall;
-};
-
-// The server answered at some instant within it.
-struct Span {
-  Monotonic began, ended;
-
-  Monotonic midpoint() const { return began + (ended - began) / 2; }
-};
 
 struct LaneStatus {
   Duration max_age{};  // data older than this is not shown
@@ -64,21 +47,13 @@ struct NodeSnapshot {
   Fact<WalreceiverFacts> last_receiver;
 };
 
-// What analysis found out about a node by looking at all of them. Parallel to
-// ClusterSnapshot::nodes.
-struct NodeAnalysis {
-  // The `standby` label of each of facts.walsenders->senders; kept apart from the fact because it
-  // needs other nodes.
-  std::vector<std::string> sender_labels;
-  std::vector<bool> sender_matched;  // true: the label is a declared node
-};
-
 struct ClusterSnapshot {
   std::string name;
   DeclaredCluster declared;
   Monotonic at;  // when it was put together
   std::vector<NodeSnapshot> nodes;
   std::vector<NodeAnalysis> analysis;
+  ClusterFindings findings;
 };
 
 using SnapshotPtr = std::shared_ptr<const ClusterSnapshot>;

@@ -29,6 +29,11 @@ struct PulseFacts {
   std::optional<Lsn> receive_lsn;  // standby: GREATEST(received, replayed)
   std::optional<Lsn> replay_lsn;   // standby
   std::optional<EpochSeconds> last_replayed_transaction;  // the primary's clock at that commit
+  bool receiver_present = false;                          // standby: a WAL receiver runs
+  bool receiver_streams = false;  // and streams, or does not show its state to our role
+  // Primary: changes whenever a transaction that writes ends. While it stays the same, nobody has
+  // committed anything.
+  std::optional<std::int64_t> activity;
   EpochSeconds server_clock = 0;
 };
 

@@ -41,7 +41,7 @@ class Senders : public testing::Test {
     auto facts = std::make_shared<model::WalsenderFacts>();
     facts->senders = senders_;
     cluster_.nodes[0].facts.walsenders = facts;
-    kSenders.run(cluster_);
+    kSenders.run(cluster_, memory_);
     return cluster_.analysis[0].sender_labels;
   }
   std::vector<bool> Matched() {
@@ -51,6 +51,7 @@ class Senders : public testing::Test {
 
   using Strings = std::vector<std::string>;
   model::ClusterSnapshot cluster_;
+  Memory memory_;
   std::vector<model::Walsender> senders_;
 };
 
@@ -154,7 +155,7 @@ TEST_F(Senders, ADeclaredNodeKeepsItsNameBeforeAStrangerThatCameFirst) {
 }
 
 TEST_F(Senders, NothingIsSaidOfANodeThatGaveNoSenders) {
-  kSenders.run(cluster_);
+  kSenders.run(cluster_, memory_);
   ASSERT_EQ(cluster_.analysis.size(), 3U);
   EXPECT_TRUE(cluster_.analysis[0].sender_labels.empty());
 }

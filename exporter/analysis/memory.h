@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "analysis/wal_clock.h"
+#include "model/findings.h"
+#include "model/lsn.h"
+#include "model/moment.h"
+
+// What the analyses of one cluster remember from one snapshot to the next: the history that neither
+// a server nor Prometheus has. Owned by the cluster's task, kept across reloads.
+namespace pgfleet::analysis {
+
+// Where a node stood in recovery when it was last seen there.
+struct RecoveryPosition {
+  std::int64_t timeline = 0;
+  model::Lsn lsn;  // received
+};
+
+struct SeenPosition {
+  model::Lsn lsn;  // received
+  model::Span asked;
+};
+
+struct NodeMemory {
+  std::string system_identifier;  // as last seen
+  std::optional<RecoveryPosition> recovery;
+  std::optional<SeenPosition> now, before;       // at its last pulse in recovery and the one before
+  std::optional<model::Monotonic> silent_since;  // up, in recovery, and no receiver streams
+  std::string upstream;  // the node that it was last seen to receive from; "": none
+  // The primary's transactions: see model::PulseFacts::activity.
+  std::optional<std::int64_t> activity;
+  model::Monotonic activity_changed;
+  model::LagSeconds counted;
+};
+
+struct KnownPrimary {
+  std::string node;
+  std::int64_t timeline = 0;
+  model::Lsn position;
+  model::Monotonic seen;
+};
+
+// Where the timeline of the primary left the one before: after `least`, up to which the promoted
+// node had followed, and before `most`, its first position seen on the new one.
+struct Fork {
+  std::int64_t timeline = 0;  // the new one
+  model::Lsn least, most;
+};
+
+struct Memory {
+  std::string system_identifier;
+  std::optional<KnownPrimary> primary;
+  std::optional<Fork> fork;
+  WalClock clock;                             // of the primary's timeline
+  std::int64_t clock_timeline = 0;            // 0: none yet
+  std::optional<model::Monotonic> clock_fed;  // the pulse that fed it last
+  int primaries_in_a_row = 0;  // ticks at which several nodes said that they are the primary
+  model::Monotonic primaries_counted;
+  std::int64_t failovers = 0;
+  std::optional<model::Failover> last_failover;
+  std::optional<model::Monotonic> lag_counted;
+  std::map<std::string, NodeMemory> nodes;  // by name
+};
+
+}  // namespace pgfleet::analysis

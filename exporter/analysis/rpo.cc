@@ -1,0 +1,110 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "analysis/lag.h"
+#include "analysis/list.h"
+#include "analysis/nodes.h"
+#include "model/wal_file.h"
+
+namespace pgfleet::analysis {
+namespace {
+
+using metric::MetricDesc;
+using metric::Scope;
+using model::ClusterSnapshot;
+using model::Lsn;
+
+constexpr std::string_view kSource =
+    "pg_current_wal_flush_lsn() of the primary over time; pg_last_wal_receive_lsn(), "
+    "pg_stat_archiver.last_archived_wal";
+constexpr MetricDesc kBytes{
+    .name = "pgfleet_rpo_bytes",
+    .scope = Scope::kCluster,
+    .unit = "bytes",
+    .help =
+        "WAL that would be lost with the elected primary: what neither a standby that answers has "
+        "received nor the archive holds. Absent while there is no such copy.",
+    .source = kSource};
+constexpr MetricDesc kSeconds{
+    .name = "pgfleet_rpo_seconds",
+    .scope = Scope::kCluster,
+    .unit = "seconds",
+    .help =
+        "The same as time: between the last that is known of the primary and what the best copy "
+        "has.",
+    .source = kSource};
+constexpr std::array kMetrics = {&kBytes, &kSeconds};
+
+// Bytes and seconds that a copy lacks.
+struct Loss {
+  double bytes = 0;
+  std::optional<double> seconds;
+};
+
+// A copy that had `position` at `seen`, against what the primary had then; once the primary is
+// gone, against the last that was known of it.
+std::optional<Loss> Lacks(Lsn position, model::Monotonic seen, const Memory& memory) {
+  const auto instant = std::min(seen, memory.primary->seen);
+  const auto reference = seen <= memory.primary->seen ? memory.clock.At(instant)
+                                                      : std::optional(memory.primary->position);
+  const auto age = memory.clock.AgeOf(position, {.began = instant, .ended = instant});
+  if (!reference || !age) return std::nullopt;
+  Loss loss{.bytes = static_cast<double>(
+                std::max<std::int64_t>(0, model::Distance(position, *reference))),
+            .seconds = std::nullopt};
+  if (age->upper) loss.seconds = age->estimate;
+  return loss;
+}
+
+std::optional<Loss> OfStandby(const ClusterSnapshot& cluster, std::size_t i, const Memory& memory) {
+  if (!IsStandby(cluster, i) || cluster.analysis[i].diverged.value_or(false)) return std::nullopt;
+  const auto& pulse = *cluster.nodes[i].facts.pulse;
+  if (!pulse.receive_lsn || pulse.timeline != memory.clock_timeline || !cluster.nodes[i].pulse)
+    return std::nullopt;
+  return Lacks(*pulse.receive_lsn, cluster.nodes[i].pulse->midpoint(), memory);
+}
+
+// The timeline that a WAL file's name begins with is the clock's.
+bool IsOfTimeline(std::string_view file, std::int64_t timeline) {
+  const auto digits = model::Lsn::Parse(std::string("0/").append(file.substr(0, 8)));
+  return digits && std::cmp_equal(digits->value, timeline);
+}
+
+std::optional<Loss> OfArchive(const ClusterSnapshot& cluster, const Memory& memory) {
+  if (!cluster.findings.primary) return std::nullopt;
+  const auto& node = cluster.nodes[*cluster.findings.primary];
+  const auto* archiver = Fresh(cluster, node, node.facts.archiver, "archiver");
+  if (archiver == nullptr || archiver->mode == "off" || archiver->last_archived_wal.empty() ||
+      !IsOfTimeline(archiver->last_archived_wal, memory.clock_timeline))
+    return std::nullopt;
+  const auto end = model::ArchivedEnd(archiver->last_archived_wal, archiver->segment_bytes);
+  if (!end) return std::nullopt;
+  return Lacks(*end, memory.primary->seen, memory);
+}
+
+void Take(std::optional<Loss> candidate, std::optional<Loss>& best) {
+  if (candidate && (!best || candidate->bytes < best->bytes)) best = candidate;
+}
+
+void Run(ClusterSnapshot& cluster, Memory& memory) {
+  if (!memory.primary || cluster.declared.kind == model::ClusterKind::kStandbyCluster) return;
+  std::optional<Loss> best;
+  for (std::size_t i = 0; i < cluster.nodes.size(); ++i)
+    if (cluster.findings.primary != i) Take(OfStandby(cluster, i, memory), best);
+  Take(OfArchive(cluster, memory), best);
+  if (!best) return;
+  cluster.findings.rpo_bytes = best->bytes;
+  cluster.findings.rpo_seconds = best->seconds;
+}
+
+void Write(const ClusterSnapshot& cluster, model::Monotonic, metric::MetricWriter& out) {
+  out.Write(kBytes, cluster.findings.rpo_bytes);
+  out.Write(kSeconds, cluster.findings.rpo_seconds);
+}
+
+}  // namespace
+
+constexpr Analysis kRpo{.name = "rpo", .run = Run, .write = Write, .metrics = kMetrics};
+
+}  // namespace pgfleet::analysis

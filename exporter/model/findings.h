@@ -1,0 +1,122 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/moment.h"
+
+// What analysis found out by looking at all nodes of a cluster. Absent: not known.
+namespace pgfleet::model {
+
+enum class PrimaryState : std::uint8_t { kOne, kSeveral, kNone, kUnreachable, kUnknown };
+inline constexpr std::array<std::string_view, 5> kPrimaryStateNames = {"one", "several", "none",
+                                                                       "unreachable", "unknown"};
+
+enum class StandbyState : std::uint8_t {
+  kCaughtUp,
+  kStreaming,
+  kCatchup,
+  kArchiveRecovery,
+  kDelayed,
+  kPaused,
+  kPausedParameters,
+  kConflictStalled,
+  kDisconnected,
+  kWalMissing,
+  kDiverged,
+  kStarting,
+  kUnreachable,
+};
+inline constexpr std::array<std::string_view, 13> kStandbyStateNames = {
+    "caught_up", "streaming",         "catchup",          "archive_recovery", "delayed",
+    "paused",    "paused_parameters", "conflict_stalled", "disconnected",     "wal_missing",
+    "diverged",  "starting",          "unreachable"};
+constexpr std::string_view Name(StandbyState state) {
+  return kStandbyStateNames[static_cast<std::size_t>(state)];
+}
+
+// How far a standby is behind the elected primary, at the instant of the standby's last pulse.
+struct StandbyLag {
+  std::optional<double> seconds;      // since the primary stood where the standby stands
+  std::optional<double> uncertainty;  // upper minus lower bound; absent: there is no upper bound
+  bool lower_bound = false;           // `seconds` is no more than that
+  // It has all that is known of: true only while the reference is fresh.
+  bool is_caught_up = false;
+  std::optional<double> bytes;          // replayed
+  std::optional<double> receive_bytes;  // received
+  std::optional<double> hop_bytes;      // replayed, behind what the node it receives from has
+  std::optional<double> apply_bytes;    // received and not replayed
+  std::optional<double> apply_delay;    // seconds, set or declared
+  std::optional<double> excess;         // seconds above that
+};
+
+// Counted at every snapshot, so that "minutes over objective" is exact between scrapes.
+struct LagSeconds {
+  double observed = 0;
+  double over_objective = 0;
+  double unknown = 0;
+};
+
+// A slot seen together with the nodes and with what is declared.
+struct SlotFinding {
+  std::string slot;
+  std::optional<double> time_to_loss;   // seconds
+  std::optional<double> confirmed_lag;  // seconds
+  bool unexpected = false;
+  bool without_standby = false;
+  std::optional<bool> failover_ready;  // on a standby, of a slot of the primary
+};
+
+// Of one node. Parallel to ClusterSnapshot::nodes.
+struct NodeAnalysis {
+  // The `standby` label of each of facts.walsenders->senders; kept apart from the fact because it
+  // needs other nodes.
+  std::vector<std::string> sender_labels;
+  std::vector<bool> sender_matched;                      // true: the label is a declared node
+  std::vector<std::optional<std::size_t>> sender_nodes;  // that node
+
+  std::optional<bool> foreign;
+  std::optional<bool> diverged;
+  std::optional<bool> orphan;
+  std::optional<bool> role_mismatch;
+  std::optional<std::size_t> upstream;  // the declared node that it receives from
+  bool upstream_is_external = false;    // it receives from a server that is not declared
+
+  bool expected = false;  // it should be a standby
+  bool connected = false;
+  std::optional<StandbyState> state;
+  StandbyLag lag;
+  LagSeconds counted;
+  std::optional<double> wal_headroom;  // bytes
+  std::vector<std::string> parameters_too_low;
+  std::vector<SlotFinding> slots;
+};
+
+struct Failover {
+  std::string from, to;  // nodes
+  std::int64_t timeline = 0;
+  Wall at;
+  std::optional<double> lost_bytes;
+};
+
+// Of the cluster as a whole.
+struct ClusterFindings {
+  std::string system_identifier;       // of most of its nodes; "": not known
+  std::optional<std::size_t> primary;  // the elected one, while it answers
+  std::int64_t primaries = 0;
+  PrimaryState primary_state = PrimaryState::kUnknown;
+  bool split_brain = false;
+  std::optional<std::int64_t> timeline;  // of the elected primary
+  std::optional<Monotonic> reference;    // the last instant at which its WAL position was known
+  std::int64_t failovers = 0;
+  std::optional<Failover> last_failover;
+  std::optional<double> rpo_bytes, rpo_seconds;
+  std::vector<std::string> missing_slots;
+};
+
+}  // namespace pgfleet::model
