@@ -100,6 +100,11 @@ std::string TakeSwitch(std::string_view, Flags& flags) {
   return "";
 }
 
+std::string TakeStateDir(std::string_view value, Flags& flags) {
+  flags.state_dir = value;
+  return value.empty() ? "needs the path of a folder" : "";
+}
+
 constexpr Spec kSpecs[] = {
     {"Configuration", "--config.file", "PATH", false,
      "What to watch. Without a file: the server that DATA_SOURCE_NAME or libpq's\n"
@@ -108,6 +113,10 @@ constexpr Spec kSpecs[] = {
     {"Configuration", "--config.check", "", false,
      "Report every fault of the configuration and exit (0 = none, 2 = some).",
      &TakeSwitch<&Flags::check_config>},
+    {"Configuration", "--state-dir", "PATH", false,
+     "Folder that keeps what is known of each cluster's WAL, so that a restart of\n"
+     "the exporter loses no lag. Without it that is known from the start on only.",
+     &TakeStateDir},
     {"Web", "--web.listen-address", "[HOST]:PORT", true,
      "Where to listen; repeatable. IPv6 in brackets: [::1]:10187.\nDefault: :10187",
      &TakeListenAddress},

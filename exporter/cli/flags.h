@@ -24,6 +24,7 @@ struct ListenAddress {
 struct Flags {
   std::string command;      // "", "metrics-reference" or "grants"
   std::string config_file;  // "" = no file
+  std::string state_dir;    // "" = nothing is kept
   bool check_config = false;
   bool once = false;
   bool help = false;

@@ -27,7 +27,10 @@ std::string AddressText(const ListenAddress& address) {
 }  // namespace
 
 Service::Service(Flags flags)
-    : flags_(std::move(flags)), notifier_(Notifier::FromEnvironment()), self_(ThisBuild()) {}
+    : flags_(std::move(flags)),
+      notifier_(Notifier::FromEnvironment()),
+      self_(ThisBuild()),
+      fleet_(flags_.state_dir) {}
 
 std::expected<void, std::string> Service::Listen() {
   http::ServerOptions options{.addresses = {}};

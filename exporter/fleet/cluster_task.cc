@@ -7,9 +7,11 @@
 
 namespace pgfleet::fleet {
 
-ClusterTask::ClusterTask(asio::any_io_executor loop, Network& network, config::ClusterConfig config)
+ClusterTask::ClusterTask(asio::any_io_executor loop, Network& network, StateStore* store,
+                         config::ClusterConfig config)
     : loop_(std::move(loop)),
       network_(network),
+      store_(store),
       config_(std::move(config)),
       beat_{std::chrono::steady_clock::now()} {}
 
@@ -17,8 +19,11 @@ void ClusterTask::Start(ClusterTask* before) {
   std::vector<std::shared_ptr<NodeTask>> fresh;
   if (before != nullptr) {
     beat_ = before->beat_;
-    memory_ = std::move(before->memory_);
+    memory_ = std::exchange(before->memory_, {});
+  } else if (store_ != nullptr) {
+    memory_ = store_->Load(config_.name);
   }
+  saved_ = beat_.epoch;
   for (const config::NodeConfig& node : config_.nodes) {
     auto task = before == nullptr ? nullptr : before->TakeOver(node);
     if (!task) {
@@ -45,6 +50,7 @@ void ClusterTask::Stop() {
   for (const auto& task : nodes_)
     if (task) task->Stop();
   nodes_.clear();
+  if (store_ != nullptr && !memory_.nodes.empty()) store_->Save(config_.name, memory_);
 }
 
 bool ClusterTask::settled() const {
@@ -71,6 +77,15 @@ void ClusterTask::Publish() {
   for (const auto* analysis : analysis::Catalog())
     if (analysis->run != nullptr) analysis->run(*snapshot, memory_);
   published_->Set(std::move(snapshot));
+  SaveNowAndThen();
+}
+
+void ClusterTask::SaveNowAndThen() {
+  constexpr std::chrono::seconds kEvery{30};
+  const auto now = std::chrono::steady_clock::now();
+  if (store_ == nullptr || now - saved_ < kEvery) return;
+  saved_ = now;
+  store_->Save(config_.name, memory_);
 }
 
 }  // namespace pgfleet::fleet

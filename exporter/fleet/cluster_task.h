@@ -8,6 +8,7 @@
 #include "analysis/memory.h"
 #include "config/config.h"
 #include "fleet/node_task.h"
+#include "fleet/state_store.h"
 #include "model/cluster_snapshot.h"
 
 namespace pgfleet::fleet {
@@ -35,13 +36,15 @@ class Published {
 // snapshot. Event loop's thread, but for published().
 class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
  public:
-  ClusterTask(asio::any_io_executor loop, Network& network, config::ClusterConfig config);
+  // `store`: where the memory is kept between runs; may be null.
+  ClusterTask(asio::any_io_executor loop, Network& network, StateStore* store,
+              config::ClusterConfig config);
 
   // Nodes that `before` already watches with the same settings are taken over with their
   // connections and history; its others are stopped first. Publishes at once, so that there is
   // always a snapshot.
   void Start(ClusterTask* before);
-  // Stops the nodes that no successor took over.
+  // Stops the nodes that no successor took over, and saves the memory where it has it still.
   void Stop();
 
   const config::ClusterConfig& config() const { return config_; }
@@ -52,15 +55,18 @@ class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
   std::shared_ptr<NodeTask> TakeOver(const config::NodeConfig& node);
   void PublishSoon();
   void Publish();
+  void SaveNowAndThen();
 
   asio::any_io_executor loop_;
   Network& network_;
+  StateStore* store_;
   config::ClusterConfig config_;
   Beat beat_;
   std::vector<std::shared_ptr<NodeTask>> nodes_;
   std::shared_ptr<Published> published_ = std::make_shared<Published>();
   bool publishing_ = false;
   analysis::Memory memory_;
+  std::chrono::steady_clock::time_point saved_;
 };
 
 }  // namespace pgfleet::fleet

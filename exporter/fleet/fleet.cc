@@ -7,6 +7,7 @@
 #include <future>
 
 #include "fleet/cluster_task.h"
+#include "fleet/state_store.h"
 
 namespace pgfleet::fleet {
 namespace {
@@ -26,6 +27,7 @@ struct Fleet::Loop {
   asio::executor_work_guard<asio::io_context::executor_type> guard = asio::make_work_guard(io);
   Network network{{io.get_executor(), kResolverThreads},
                   {io.get_executor(), kConnectsAtOnce, kConnectSpacing}};
+  std::unique_ptr<StateStore> store;                   // null: nothing is kept
   std::vector<std::shared_ptr<ClusterTask>> clusters;  // loop's thread only
   std::promise<void> ended;
   std::future<void> end = ended.get_future();
@@ -53,7 +55,8 @@ struct Fleet::Loop {
         next.push_back(*before);
         continue;
       }
-      auto task = std::make_shared<ClusterTask>(io.get_executor(), network, std::move(cluster));
+      auto task = std::make_shared<ClusterTask>(io.get_executor(), network, store.get(),
+                                                std::move(cluster));
       task->Start(before == clusters.end() ? nullptr : before->get());
       next.push_back(std::move(task));
     }
@@ -69,7 +72,9 @@ struct Fleet::Loop {
   }
 };
 
-Fleet::Fleet() : loop_(std::make_unique<Loop>()) {}
+Fleet::Fleet(const std::filesystem::path& state_folder) : loop_(std::make_unique<Loop>()) {
+  if (!state_folder.empty()) loop_->store = std::make_unique<StateStore>(state_folder);
+}
 
 Fleet::~Fleet() { Stop(); }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -16,7 +17,8 @@ namespace pgfleet::fleet {
 // owns. The public methods are thread-safe; none of them waits for a node.
 class Fleet : public SnapshotSource {
  public:
-  Fleet();
+  // `state_folder`: where the memory of the clusters outlives the process; empty: nowhere.
+  explicit Fleet(const std::filesystem::path& state_folder = {});
   ~Fleet() override;  // Stop()
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
