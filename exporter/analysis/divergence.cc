@@ -25,8 +25,9 @@ constexpr std::chrono::seconds kTimeToFollow{15};
 // too.
 bool IsAhead(const model::NodeSnapshot& leader, const NodeMemory& node) {
   const auto position = PositionOf(*leader.facts.pulse);
-  return position && leader.pulse && node.before &&
-         node.before->asked.ended < leader.pulse->began && node.before->lsn > *position;
+  return position && node.before && node.before->timeline == leader.facts.pulse->timeline &&
+         leader.pulse && node.before && node.before->asked.ended < leader.pulse->began &&
+         node.before->lsn > *position;
 }
 
 std::optional<bool> BeforeTheFork(const ClusterSnapshot& cluster, std::size_t i, Lsn lsn,
@@ -71,7 +72,8 @@ void Remember(const ClusterSnapshot& cluster, std::size_t i, NodeMemory& node) {
   if (node.now && node.now->asked.began == asked.began) return;
   node.before = node.now;
   node.now.reset();
-  if (pulse.receive_lsn) node.now = SeenPosition{.lsn = *pulse.receive_lsn, .asked = asked};
+  if (pulse.receive_lsn)
+    node.now = SeenPosition{.timeline = pulse.timeline, .lsn = *pulse.receive_lsn, .asked = asked};
   if (pulse.receiver_streams)
     node.silent_since.reset();
   else if (!node.silent_since)

@@ -21,6 +21,7 @@ struct RecoveryPosition {
 };
 
 struct SeenPosition {
+  std::optional<std::int64_t> timeline;
   model::Lsn lsn;  // received
   model::Span asked;
 };

@@ -1,0 +1,98 @@
+#include "analysis/memory_text.h"
+
+#include <gtest/gtest.h>
+
+namespace pgfleet::analysis {
+namespace {
+
+using namespace std::chrono_literals;
+using model::Lsn;
+using model::Monotonic;
+using model::Wall;
+
+Clocks ClocksAt(const char* boot, std::chrono::seconds since_boot, std::chrono::seconds epoch) {
+  return {.boot_id = boot, .now = {.monotonic = Monotonic(since_boot), .wall = Wall(epoch)}};
+}
+
+Memory Full() {
+  Memory memory;
+  memory.system_identifier = "7710586997656846157";
+  memory.primary =
+      KnownPrimary{.node = "pg1", .timeline = 3, .position = Lsn{5000}, .seen = Monotonic(990s)};
+  memory.fork = Fork{.timeline = 3, .least = Lsn{2000}, .most = Lsn{2100}};
+  memory.clock_timeline = 3;
+  memory.clock = WalClock::From({{Lsn{1000}, Lsn{1056}, Monotonic(100s), Monotonic(200s)},
+                                 {Lsn{5000}, Lsn{5000}, Monotonic(990s), Monotonic(990s)}});
+  memory.failovers = 2;
+  memory.last_failover = model::Failover{
+      .from = "pg2", .to = "pg1", .timeline = 3, .at = Wall(1'700'000'000s), .lost_bytes = 42};
+  memory.nodes["pg2"] = {.system_identifier = "7710586997656846157",
+                         .recovery = RecoveryPosition{.timeline = 2, .lsn = Lsn{1999}}};
+  memory.nodes["pg3"] = {};
+  return memory;
+}
+
+TEST(MemoryText, ComesBackAsItWasWithinABoot) {
+  const auto text = ToText(Full(), ClocksAt("a", 1000s, 1'700'000'100s));
+  const auto back = FromText(text, ClocksAt("a", 1005s, 1'700'009'000s));
+  ASSERT_TRUE(back) << back.error();
+  EXPECT_EQ(back->clock.entries(), Full().clock.entries());
+  EXPECT_EQ(back->clock_timeline, 3);
+  EXPECT_EQ(back->system_identifier, Full().system_identifier);
+  EXPECT_EQ(back->primary->node, "pg1");
+  EXPECT_EQ(back->primary->seen, Monotonic(990s));
+  EXPECT_EQ(back->fork->most, Lsn{2100});
+  EXPECT_EQ(back->failovers, 2);
+  EXPECT_EQ(back->last_failover->lost_bytes, 42);
+  EXPECT_EQ(back->last_failover->at, Wall(1'700'000'000s));
+  EXPECT_EQ(back->nodes.at("pg2").recovery->lsn, Lsn{1999});
+  EXPECT_FALSE(back->nodes.at("pg3").recovery);
+}
+
+// 100 s passed by the wall clock while the machine was started anew.
+TEST(MemoryText, AfterAnotherBootTheBoundsAreWider) {
+  const auto text = ToText(Full(), ClocksAt("a", 1000s, 1'700'000'000s));
+  const auto now = ClocksAt("b", 30s, 1'700'000'100s);
+  const auto back = FromText(text, now);
+  ASSERT_TRUE(back) << back.error();
+  const auto age =
+      back->clock.AgeOf(Lsn{1056}, {.began = now.now.monotonic, .ended = now.now.monotonic});
+  EXPECT_NEAR(*age->upper, 900 + 5, 0.001);  // the primary left 1056 at 200 s of the old boot
+  EXPECT_NEAR(age->lower, 110 - 5, 0.001);
+}
+
+TEST(MemoryText, AFileFromTheFutureHasNoClock) {
+  const auto text = ToText(Full(), ClocksAt("a", 1000s, 1'700'000'000s));
+  const auto back = FromText(text, ClocksAt("b", 30s, 1'600'000'000s));
+  ASSERT_TRUE(back);
+  EXPECT_TRUE(back->clock.empty());
+  EXPECT_EQ(back->clock_timeline, 0);
+  EXPECT_EQ(back->primary->node, "pg1");
+}
+
+TEST(MemoryText, NoPartOfAFileIsTakenForTheWhole) {
+  const auto clocks = ClocksAt("a", 1000s, 1'700'000'000s);
+  const auto text = ToText(Full(), clocks);
+  for (std::size_t length = 0; length < text.size(); ++length)
+    EXPECT_FALSE(FromText(text.substr(0, length), clocks)) << length;
+}
+
+// A bit that flips in a digit may give another right number; every other change must be refused or
+// read without harm.
+TEST(MemoryText, NoDamageDoesHarm) {
+  const auto clocks = ClocksAt("a", 1000s, 1'700'000'000s);
+  const auto text = ToText(Full(), clocks);
+  int refused = 0;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    for (const char damage : {'\0', ' ', '\n', '-', '9', '\x80'}) {
+      auto damaged = text;
+      damaged[i] = damage;
+      if (!FromText(damaged, clocks)) ++refused;
+    }
+  EXPECT_GT(refused, static_cast<int>(text.size()));
+  EXPECT_FALSE(FromText("", clocks));
+  EXPECT_FALSE(FromText("{}", clocks));
+}
+
+}  // namespace
+}  // namespace pgfleet::analysis
