@@ -26,7 +26,7 @@ constexpr std::chrono::seconds kTimeToFollow{15};
 bool IsAhead(const model::NodeSnapshot& leader, const NodeMemory& node) {
   const auto position = PositionOf(*leader.facts.pulse);
   return position && node.before && node.before->timeline == leader.facts.pulse->timeline &&
-         leader.pulse && node.before && node.before->asked.ended < leader.pulse->began &&
+         leader.pulse && node.before->asked.ended < leader.pulse->began &&
          node.before->lsn > *position;
 }
 

@@ -97,6 +97,7 @@ clusters:
         program = pathlib.Path(shutil.copy(BINARY, self.folder / "pgfleet_exporter"))
         program.chmod(0o755)
         stand_ins = {"/usr/bin/pgfleet_exporter": str(program), "/etc/pgfleet/pgfleet.yml": str(config),
+                     "%S/pgfleet": str(self.folder / "state"),
                      ":10187": self.address}
         line = directive("ExecStart")[0]
         for shipped, ours in stand_ins.items():
