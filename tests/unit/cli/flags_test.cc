@@ -126,9 +126,10 @@ TEST(Flags, HelpNamesEveryFlagWithin80Columns) {
   std::istringstream lines(HelpText());
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
   for (const char* flag :
-       {"--config.file=PATH", "--config.check", "--web.listen-address=[HOST]:PORT",
-        "--web.telemetry-path=PATH", "--log.level=LEVEL", "--log.format=FORMAT", "--once",
-        "--version", "--help", "metrics-reference", "grants", "--version=MAJOR", "--role=NAME"})
+       {"--config.file=PATH", "--config.check", "--state-dir=PATH",
+        "--web.listen-address=[HOST]:PORT", "--web.telemetry-path=PATH", "--log.level=LEVEL",
+        "--log.format=FORMAT", "--once", "--version", "--help", "metrics-reference", "grants",
+        "--version=MAJOR", "--role=NAME"})
     EXPECT_THAT(HelpText(), HasSubstr(flag));
 }
 

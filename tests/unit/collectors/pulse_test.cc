@@ -5,10 +5,17 @@
 namespace pgfleet::collectors {
 namespace {
 
-const Row kPrimary = {"f",   "7301234567890123456", "0000001F", kNull, "0/3000060", kNull, kNull,
-                      kNull, "1763700000.25"};
-const Row kStandby = {"t",         "7301234567890123456", kNull,          "2", kNull, "0/3000060",
-                      "0/3000000", "1763699999.5",        "1763700000.25"};
+// in recovery, system, timeline of the WAL file, timeline in recovery, flushed, received, replayed,
+// last commit replayed, receiver, its status, activity, clock
+const Row kPrimary = {"f",         "7301234567890123456",
+                      "0000001F",  kNull,
+                      "0/3000060", kNull,
+                      kNull,       kNull,
+                      kNull,       kNull,
+                      "-123",      "1763700000.25"};
+const Row kStandby = {"t",    "7301234567890123456", kNull,       "2",
+                      kNull,  "0/3000060",           "0/3000000", "1763699999.5",
+                      "4711", "streaming",           kNull,       "1763700000.25"};
 
 TEST(Pulse, APrimarySaysItsTimelineAndPosition) {
   OneNode one;
@@ -31,6 +38,34 @@ TEST(Pulse, AStandbyIsNotWritableAndSaysWhatItHas) {
             "pgfleet_node_receive_lsn_bytes 50331744\n"
             "pgfleet_node_replay_lsn_bytes 50331648\n"
             "pgfleet_last_replayed_transaction_timestamp_seconds 1763699999.5\n");
+}
+
+TEST(Pulse, APrimaryShowsWhetherTransactionsEnded) {
+  OneNode one;
+  MustDecode(kPulse, Answer(kPulse, {kPrimary}), one.facts());
+  EXPECT_EQ(one.facts().pulse->activity, -123);
+  EXPECT_FALSE(one.facts().pulse->receiver_present);
+}
+
+TEST(Pulse, AStandbyShowsWhetherItsReceiverStreams) {
+  constexpr std::size_t kStatus = 9;
+  for (const auto& [status, streams] : {std::pair{"streaming", true}, {"waiting", false}}) {
+    OneNode one;
+    Row row = kStandby;
+    row[kStatus] = status;
+    MustDecode(kPulse, Answer(kPulse, {row}), one.facts());
+    EXPECT_TRUE(one.facts().pulse->receiver_present);
+    EXPECT_EQ(one.facts().pulse->receiver_streams, streams) << status;
+  }
+}
+
+// A role that may not look sees the process and not what it does.
+TEST(Pulse, AReceiverWhoseStateIsHiddenCountsAsStreaming) {
+  OneNode one;
+  Row row = kStandby;
+  row[9] = kNull;
+  MustDecode(kPulse, Answer(kPulse, {row}), one.facts());
+  EXPECT_TRUE(one.facts().pulse->receiver_streams);
 }
 
 TEST(Pulse, WritableNeedsAFreshIdentity) {

@@ -20,7 +20,6 @@ TEST(Recovery, AStandbySaysWhatItHoldsBack) {
             "pgfleet_standby_replay_pause_state{state=\"pause_requested\"} 0\n"
             "pgfleet_standby_replay_pause_state{state=\"paused\"} 1\n"
             "pgfleet_standby_apply_backlog_bytes 96\n"
-            "pgfleet_standby_apply_delay_seconds 3600\n"
             "pgfleet_recovery_target_set 1\n"
             "pgfleet_recovery_restore_command_set 0\n");
 }
