@@ -12,42 +12,26 @@ constexpr milliseconds kLeastAge{5'000};
 constexpr milliseconds kGreatestAge{240'000};  // Prometheus forgets a series after 5 min
 constexpr milliseconds kLongestInterval = std::chrono::hours(24);
 
-std::optional<GivenTime> ReadTime(Reader& reader, const YamlNode& value, std::string_view name,
-                                  milliseconds longest = kLongestInterval) {
-  if (value.kind != YamlNode::Kind::kScalar) {
-    reader.faults.Add(value.place, fmt::format("'{}' needs a time such as 10s, not {}", name,
-                                               KindName(value.kind)));
-    return std::nullopt;
-  }
-  const auto time = ParseDuration(value.text);
-  if (!time) {
-    reader.faults.Add(value.place, fmt::format("'{}': {}", name, time.error()));
-    return std::nullopt;
-  }
-  const auto rounded = std::chrono::round<milliseconds>(*time);
-  if (rounded < kShortest || rounded > longest) {
-    reader.faults.Add(value.place, fmt::format("'{}' must be from {} to {}", name,
-                                               FormatDuration(kShortest), FormatDuration(longest)));
-    return std::nullopt;
-  }
-  return GivenTime{rounded, value.place};
+std::optional<GivenTime> ReadLaneTime(Reader& reader, const YamlNode& value, std::string_view name,
+                                      milliseconds longest = kLongestInterval) {
+  return ReadTime(reader, value, name, {.least = kShortest, .most = longest});
 }
 
 constexpr Key<LaneDraft> kLaneKeys[] = {
     {"interval", false,
      [](Reader& r, const YamlNode& v, LaneDraft& lane) {
-       lane.interval = ReadTime(r, v, "interval");
+       lane.interval = ReadLaneTime(r, v, "interval");
      },
      "time", "1s, 10s, 60s", "from the start of one poll to the next; 100ms to 1d"},
     {"deadline", false,
      [](Reader& r, const YamlNode& v, LaneDraft& lane) {
-       lane.deadline = ReadTime(r, v, "deadline", kGreatestAge);
+       lane.deadline = ReadLaneTime(r, v, "deadline", kGreatestAge);
      },
      "time", "2s, 5s, 15s",
      "how long an answer may take before the session is closed; at least 100ms"},
     {"max_age", false,
      [](Reader& r, const YamlNode& v, LaneDraft& lane) {
-       lane.max_age = ReadTime(r, v, "max_age");
+       lane.max_age = ReadLaneTime(r, v, "max_age");
      },
      "time", "3 intervals, within 5s and 4min",
      "older data is not shown; at least interval + deadline"},
@@ -59,7 +43,7 @@ void ReadLane(Reader& reader, const YamlNode& value, LaneDrafts& lanes) {
   if (value.kind == YamlNode::Kind::kMapping)
     ReadMapping<LaneDraft>(reader, fmt::format("lane '{}'", name), value, kLaneKeys, lanes[kLane]);
   else
-    lanes[kLane].interval = ReadTime(reader, value, name);
+    lanes[kLane].interval = ReadLaneTime(reader, value, name);
 }
 
 constexpr std::string_view kLaneForm = "time (its interval), or a mapping";

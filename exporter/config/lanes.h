@@ -1,18 +1,12 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <optional>
 
 #include "config/config.h"
-#include "config/reader.h"
+#include "config/scalars.h"
 
 namespace pgfleet::config {
-
-struct GivenTime {
-  std::chrono::milliseconds value{};
-  Place place;
-};
 
 // What a file says about one lane; the rest comes from the level above.
 struct LaneDraft {
