@@ -7,8 +7,8 @@ namespace pgfleet::analysis {
 namespace {
 
 constexpr std::array kCatalog = {
-    &kSenders, &kIdentity,     &kUpstreams, &kPrimary,      &kHistory,    &kDivergence, &kStandbys,
-    &kLag,     &kStandbyState, &kRpo,       &kClusterSlots, &kMembership, &kAccess};
+    &kDeclared, &kSenders, &kIdentity,     &kUpstreams, &kPrimary,      &kHistory,    &kDivergence,
+    &kStandbys, &kLag,     &kStandbyState, &kRpo,       &kClusterSlots, &kMembership, &kAccess};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 namespace pgfleet::analysis {
 
 // The analyses, each in the file of its name. catalog.cc puts them in order.
+extern const Analysis kDeclared;
 extern const Analysis kSenders;
 extern const Analysis kIdentity;
 extern const Analysis kUpstreams;

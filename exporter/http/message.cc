@@ -36,6 +36,11 @@ std::string_view Request::Header(std::string_view name) const {
   return {};
 }
 
+std::ptrdiff_t Request::Count(std::string_view name) const {
+  return std::ranges::count_if(
+      headers, [&](const auto& header) { return SameIgnoringCase(header.first, name); });
+}
+
 Response Say(int status, std::string_view text) {
   return {.status = status, .body = std::string(text) + "\n", .headers = {}};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ struct Request {
 
   // The header's value, its name in any case; "" when it was not sent.
   std::string_view Header(std::string_view name) const;
+  // How often the header was sent.
+  std::ptrdiff_t Count(std::string_view name) const;
 };
 
 // The server adds length, date and the headers that every answer carries.

@@ -7,6 +7,7 @@
 
 #include "exposition/page.h"
 #include "exposition/page_cache.h"
+#include "http/discovery.h"
 #include "http/landing.h"
 #include "http/query.h"
 
@@ -14,10 +15,12 @@ namespace pgfleet::http {
 namespace {
 
 constexpr std::string_view kProbePath = "/probe";
+constexpr std::string_view kDiscoveryPath = "/sd";
 constexpr std::string_view kHealthyPath = "/-/healthy";
 constexpr std::string_view kReadyPath = "/-/ready";
 constexpr std::string_view kLandingPath = "/";
-constexpr std::array kOtherPaths = {kProbePath, kHealthyPath, kReadyPath, kLandingPath};
+constexpr std::array kOtherPaths = {kProbePath, kDiscoveryPath, kHealthyPath, kReadyPath,
+                                    kLandingPath};
 
 // `page(gzip)` gives the page in that form, or null where it cannot.
 template <typename Page>
@@ -100,6 +103,8 @@ Router MakeRoutes(const fleet::SnapshotSource& source, const exposition::SelfMet
   });
   router.Add(std::string(kProbePath),
              [&source](const Request& request) { return Probe(request, source); });
+  router.Add(std::string(kDiscoveryPath),
+             [&source](const Request& request) { return Discover(request, source.Snapshots()); });
   router.Add(std::string(kHealthyPath), [](const Request&) { return Say(200, "healthy"); });
   router.Add(std::string(kReadyPath), [&source](const Request&) {
     return source.Ready() ? Say(200, "ready") : Say(503, "not every node was tried yet");

@@ -13,7 +13,7 @@ namespace pgfleet::http {
 // characters that need no encoding and is none of the paths that have another meaning.
 bool IsTelemetryPath(std::string_view path);
 
-// Everything that the exporter serves: the metrics at `telemetry_path`, /probe, /-/healthy,
+// Everything that the exporter serves: the metrics at `telemetry_path`, /probe, /sd, /-/healthy,
 // /-/ready and the landing page. A request renders what the source has; no handler waits for a
 // node. Both references must outlive the router. Requires IsTelemetryPath(telemetry_path).
 Router MakeRoutes(const fleet::SnapshotSource& source, const exposition::SelfMetrics& self,

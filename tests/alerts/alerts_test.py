@@ -126,7 +126,7 @@ class PrometheusExamples(unittest.TestCase):
 
     def test_the_job_is_the_one_that_the_rules_ask_for(self):
         for name in ("scrape.yml", "prometheus.example.yml"):
-            jobs = re.findall(r"job_name: (\S+)", (ROOT / "deploy" / "prometheus" / name).read_text())
+            jobs = re.findall(r"(?m)^ *- job_name: (\S+)", (ROOT / "deploy" / "prometheus" / name).read_text())
             self.assertEqual(jobs, ["pgfleet"])
         self.assertIn('up{job="pgfleet"}', (ALERTS / "exporter.rules.yml").read_text())
 

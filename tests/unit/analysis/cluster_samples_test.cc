@@ -131,5 +131,23 @@ TEST_F(ClusterSamples, ReachableIsNotKnownBeforeEveryNodeWasTried) {
   EXPECT_EQ(Page(kMembership), "pgfleet_cluster_declared_nodes{pg_cluster=\"c\"} 2\n");
 }
 
+TEST_F(ClusterSamples, WhatIsNotDeclaredIsNoObjective) {
+  EXPECT_EQ(Page(kDeclared), "pgfleet_maintenance{pg_cluster=\"c\"} 0\n");
+}
+
+TEST_F(ClusterSamples, DeclaredObjectivesAreShownAlsoWhenTheyAreZero) {
+  cluster_.declared = {
+      .maintenance = true,
+      .objectives = {.lag_seconds = 1.5, .lag_bytes = 1073741824.0, .rpo_seconds = 0.0},
+      .expected = {.standbys = 2, .synchronous = 0, .slots = std::nullopt}};
+  EXPECT_EQ(Page(kDeclared),
+            "pgfleet_objective_lag_seconds{pg_cluster=\"c\"} 1.5\n"
+            "pgfleet_objective_lag_bytes{pg_cluster=\"c\"} 1073741824\n"
+            "pgfleet_objective_rpo_seconds{pg_cluster=\"c\"} 0\n"
+            "pgfleet_objective_standbys{pg_cluster=\"c\"} 2\n"
+            "pgfleet_objective_synchronous{pg_cluster=\"c\"} 0\n"
+            "pgfleet_maintenance{pg_cluster=\"c\"} 1\n");
+}
+
 }  // namespace
 }  // namespace pgfleet::analysis

@@ -176,8 +176,8 @@ TEST(LandingPage, EscapesWhatIsMarkup) {
 TEST(TelemetryPath, MayNotCoverAnotherPage) {
   for (const auto* path : {"/metrics", "/m", "/pg/metrics-1_2.x~"})
     EXPECT_TRUE(IsTelemetryPath(path)) << path;
-  for (const auto* path :
-       {"", "/", "metrics", "/probe", "/-/ready", "/-/healthy", "/a b", "/a?b", "/a%20b", "/<x>"})
+  for (const auto* path : {"", "/", "metrics", "/probe", "/sd", "/-/ready", "/-/healthy", "/a b",
+                           "/a?b", "/a%20b", "/<x>"})
     EXPECT_FALSE(IsTelemetryPath(path)) << path;
 }
 
