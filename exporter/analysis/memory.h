@@ -31,6 +31,8 @@ struct NodeMemory {
   std::optional<RecoveryPosition> recovery;
   std::optional<SeenPosition> now, before;       // at its last pulse in recovery and the one before
   std::optional<model::Monotonic> silent_since;  // up, in recovery, and no receiver streams
+  std::optional<std::int64_t> receiver;          // pid of its WAL receiver
+  model::Monotonic receives_since;               // when that one was first seen to stream
   std::string upstream;  // the node that it was last seen to receive from; "": none
   // The primary's transactions: see model::PulseFacts::activity.
   std::optional<std::int64_t> activity;

@@ -107,7 +107,7 @@ struct Evidence {
 
 bool IsDiverged(const Evidence& e) { return e.found.diverged.value_or(false); }
 bool Restores(const Evidence& e) {
-  return !e.pulse.receiver_present && e.recovery != nullptr &&
+  return !e.pulse.receiver && e.recovery != nullptr &&
          e.recovery->has_restore_command.value_or(false);
 }
 bool LacksWal(const Evidence& e) {

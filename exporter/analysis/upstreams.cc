@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "analysis/list.h"
 #include "analysis/nodes.h"
@@ -26,6 +27,9 @@ constexpr MetricDesc kMismatch{
     .help = "Standby: 1 when it receives from another node than the one declared as its upstream.",
     .source = "pg_stat_replication, pg_stat_wal_receiver, configuration"};
 constexpr std::array kMetrics = {&kUpstream, &kMismatch};
+
+// A sender shows its name and state a moment after its receiver streams.
+constexpr std::chrono::seconds kSenderShows{1};
 
 bool IsLive(const model::Walsender& sender) {
   return sender.state == "streaming" || sender.state == "catchup";
@@ -82,8 +86,8 @@ bool HasStranger(const model::WalsenderFacts& walsenders, const model::NodeAnaly
   return false;
 }
 
-// It streams, and no declared node has a sender that could be its own.
-bool IsExternal(const ClusterSnapshot& cluster, std::size_t j) {
+// It streams, and no declared node, asked since it began to, has a sender that could be its own.
+bool IsExternal(const ClusterSnapshot& cluster, std::size_t j, model::Monotonic since) {
   const auto* pulse = PulseOf(cluster.nodes[j]);
   if (pulse == nullptr || !pulse->receiver_streams) return false;
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
@@ -91,6 +95,7 @@ bool IsExternal(const ClusterSnapshot& cluster, std::size_t j) {
     if (i == j) continue;
     const auto* walsenders = Fresh(cluster, node, node.facts.walsenders, "walsenders");
     if (walsenders == nullptr || HasStranger(*walsenders, cluster.analysis[i])) return false;
+    if (collectors::AnsweredAt(node, "walsenders") < since + kSenderShows) return false;
   }
   return true;
 }
@@ -105,15 +110,19 @@ std::optional<std::size_t> Named(const ClusterSnapshot& cluster, std::string_vie
 // was found before still holds where nothing else is found.
 void Find(ClusterSnapshot& cluster, std::size_t j, Memory& memory) {
   auto& found = cluster.analysis[j];
-  auto& known = memory.nodes[cluster.nodes[j].declared.name].upstream;
+  auto& node = memory.nodes[cluster.nodes[j].declared.name];
+  auto& known = node.upstream;
   const auto* pulse = PulseOf(cluster.nodes[j]);
-  if (pulse == nullptr || !pulse->in_recovery || !pulse->receiver_present) {
-    known.clear();
+  if (pulse == nullptr || !pulse->receiver || node.receiver != pulse->receiver) known.clear();
+  if (pulse == nullptr || !pulse->receiver) {
+    node.receiver.reset();
     return;
   }
+  if (std::exchange(node.receiver, pulse->receiver) != pulse->receiver)
+    node.receives_since = cluster.at;
   found.upstream = BySender(cluster, j);
   if (!found.upstream) found.upstream = ByAddress(cluster, j);
-  if (!found.upstream) found.upstream_is_external = IsExternal(cluster, j);
+  if (!found.upstream) found.upstream_is_external = IsExternal(cluster, j, node.receives_since);
   if (found.upstream_is_external) known.clear();
   if (found.upstream) known = cluster.nodes[*found.upstream].declared.name;
   if (!found.upstream && !known.empty()) found.upstream = Named(cluster, known);

@@ -114,8 +114,8 @@ constexpr Spec kSpecs[] = {
      "Report every fault of the configuration and exit (0 = none, 2 = some).",
      &TakeSwitch<&Flags::check_config>},
     {"Configuration", "--state-dir", "PATH", false,
-     "Folder that keeps what was seen of each cluster's WAL, so that lag is known\n"
-     "at once after a restart. Without it: a lower bound at first.",
+     "Folder that keeps what was seen of each cluster's WAL, so that lag is\n"
+     "known at once after a restart. Without it: a lower bound at first.",
      &TakeStateDir},
     {"Web", "--web.listen-address", "[HOST]:PORT", true,
      "Where to listen; repeatable. IPv6 in brackets: [::1]:10187.\nDefault: :10187",

@@ -86,6 +86,15 @@ std::optional<std::int64_t> FileTimeline(std::string_view digits) {
   return static_cast<std::int64_t>(lsn->value);
 }
 
+// Without a receiver a standby knows its timeline from its control file only, which may be one or
+// more promotions old. It does not leave a timeline that it has followed.
+void KeepTimeline(const model::PulseFacts& before, model::PulseFacts& now) {
+  const bool goes_on = before.in_recovery && now.in_recovery && !now.receiver_streams &&
+                       before.system_identifier == now.system_identifier &&
+                       before.replay_lsn <= now.replay_lsn;
+  if (goes_on && before.timeline > now.timeline) now.timeline = before.timeline;
+}
+
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
   RowReader row(rows, 0);
   auto pulse = std::make_shared<model::PulseFacts>();
@@ -97,14 +106,16 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
   pulse->receive_lsn = row.Lsn(kReceive);
   pulse->replay_lsn = row.Lsn(kReplay);
   pulse->last_replayed_transaction = row.Real(kLastTransaction);
-  pulse->receiver_present = pulse->in_recovery && !row.Null(kReceiver);
-  pulse->receiver_streams = pulse->receiver_present &&
-                            (row.Null(kReceiverStatus) || row.Text(kReceiverStatus) == "streaming");
+  if (pulse->in_recovery) pulse->receiver = row.Integer(kReceiver);
+  pulse->receiver_streams =
+      pulse->receiver && (row.Null(kReceiverStatus) || row.Text(kReceiverStatus) == "streaming");
   pulse->activity = row.Integer(kActivity);
   pulse->server_clock = row.NeedReal(kClock);
   auto result = row.Result();
-  if (result) facts.pulse = std::move(pulse);
-  return result;
+  if (!result) return result;
+  if (facts.pulse) KeepTimeline(*facts.pulse, *pulse);
+  facts.pulse = std::move(pulse);
+  return {};
 }
 
 constexpr std::array<std::string_view, 2> kRoles = {"primary", "standby"};

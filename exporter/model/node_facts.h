@@ -29,7 +29,7 @@ struct PulseFacts {
   std::optional<Lsn> receive_lsn;  // standby: GREATEST(received, replayed)
   std::optional<Lsn> replay_lsn;   // standby
   std::optional<EpochSeconds> last_replayed_transaction;  // the primary's clock at that commit
-  bool receiver_present = false;                          // standby: a WAL receiver runs
+  std::optional<std::int64_t> receiver;                   // standby: pid of its WAL receiver
   bool receiver_streams = false;  // and streams, or does not show its state to our role
   // Primary: changes whenever a transaction that writes ends. While it stays the same, nobody has
   // committed anything.

@@ -37,14 +37,16 @@ class World {
   }
   void IsPrimary(std::size_t i, std::uint64_t lsn, std::int64_t timeline = 1) {
     auto& pulse = Says(i);
-    pulse.in_recovery = pulse.receiver_present = pulse.receiver_streams = false;
+    pulse.in_recovery = pulse.receiver_streams = false;
+    pulse.receiver.reset();
     pulse.wal_lsn = model::Lsn{lsn};
     pulse.timeline = timeline;
   }
   void IsStandby(std::size_t i, std::uint64_t lsn, bool streams = true, std::int64_t timeline = 1) {
     auto& pulse = Says(i);
     pulse.in_recovery = true;
-    pulse.receiver_present = pulse.receiver_streams = streams;
+    pulse.receiver_streams = streams;
+    pulse.receiver = streams ? std::optional<std::int64_t>(100) : std::nullopt;
     pulse.receive_lsn = pulse.replay_lsn = model::Lsn{lsn};
     pulse.timeline = timeline;
     pulse.wal_lsn.reset();

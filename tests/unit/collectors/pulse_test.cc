@@ -44,7 +44,7 @@ TEST(Pulse, APrimaryShowsWhetherTransactionsEnded) {
   OneNode one;
   MustDecode(kPulse, Answer(kPulse, {kPrimary}), one.facts());
   EXPECT_EQ(one.facts().pulse->activity, -123);
-  EXPECT_FALSE(one.facts().pulse->receiver_present);
+  EXPECT_FALSE(one.facts().pulse->receiver);
 }
 
 TEST(Pulse, AStandbyShowsWhetherItsReceiverStreams) {
@@ -54,7 +54,7 @@ TEST(Pulse, AStandbyShowsWhetherItsReceiverStreams) {
     Row row = kStandby;
     row[kStatus] = status;
     MustDecode(kPulse, Answer(kPulse, {row}), one.facts());
-    EXPECT_TRUE(one.facts().pulse->receiver_present);
+    EXPECT_EQ(one.facts().pulse->receiver, 4711);
     EXPECT_EQ(one.facts().pulse->receiver_streams, streams) << status;
   }
 }
@@ -66,6 +66,20 @@ TEST(Pulse, AReceiverWhoseStateIsHiddenCountsAsStreaming) {
   row[9] = kNull;
   MustDecode(kPulse, Answer(kPulse, {row}), one.facts());
   EXPECT_TRUE(one.facts().pulse->receiver_streams);
+}
+
+// After two promotions the control file of a standby may still tell of the first timeline.
+TEST(Pulse, AStandbyThatLosesItsUpstreamDoesNotGoBackToAnOldTimeline) {
+  OneNode one;
+  Row row = kStandby;
+  MustDecode(kPulse, Answer(kPulse, {row}), one.facts());
+  row[3] = "1";
+  row[8] = row[9] = kNull;
+  MustDecode(kPulse, Answer(kPulse, {row}), one.facts());
+  EXPECT_EQ(one.facts().pulse->timeline, 2);
+  row[6] = "0/2000000";  // another server, or made anew
+  MustDecode(kPulse, Answer(kPulse, {row}), one.facts());
+  EXPECT_EQ(one.facts().pulse->timeline, 1);
 }
 
 TEST(Pulse, WritableNeedsAFreshIdentity) {
