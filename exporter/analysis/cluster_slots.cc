@@ -15,7 +15,6 @@ using model::Slot;
 using model::SlotFinding;
 
 constexpr std::array<std::string_view, 1> kLabels = {"slot"};
-constexpr std::string_view kView = "pg_replication_slots";
 constexpr MetricDesc kTimeToLoss{
     .name = "pgfleet_slot_time_to_loss_seconds",
     .unit = "seconds",
