@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "analysis/list.h"
 #include "analysis/nodes.h"
@@ -72,24 +73,25 @@ void Branch(const KnownPrimary& now, Memory& memory) {
   memory.clock = end ? memory.clock.Branch(*end) : WalClock{};
 }
 
-// The node says the same as before: nobody has committed anything for a while, also nothing that
-// was shown before it was on disk (wal_writer_delay).
-bool IsQuiet(const model::PulseFacts& pulse, model::Monotonic now, NodeMemory& node) {
-  constexpr std::chrono::seconds kSettle{2};
+// Since the pulse before nobody has committed anything, and what was committed before that one was
+// on disk by then: a commit that waits for nobody (synchronous_commit = off) is written a little
+// later, three times wal_writer_delay at most.
+bool IsQuiet(const model::PulseFacts& pulse, model::Monotonic asked, NodeMemory& node) {
+  constexpr std::chrono::milliseconds kWritten{800};
   if (!pulse.activity || node.activity != pulse.activity) {
     node.activity = pulse.activity;
-    node.activity_changed = now;
+    node.activity_changed = node.activity_seen = asked;
     return false;
   }
-  return now - node.activity_changed >= kSettle;
+  const auto before = std::exchange(node.activity_seen, asked);
+  return before - node.activity_changed >= kWritten;
 }
 
-void Feed(const ClusterSnapshot& cluster, const model::NodeSnapshot& leader, Lsn position,
-          Memory& memory) {
+void Feed(const model::NodeSnapshot& leader, Lsn position, Memory& memory) {
   if (memory.clock_fed == leader.pulse->began) return;
   memory.clock_fed = leader.pulse->began;
   auto& known = memory.nodes[leader.declared.name];
-  const bool quiet = IsQuiet(*leader.facts.pulse, cluster.at, known);
+  const bool quiet = IsQuiet(*leader.facts.pulse, leader.pulse->began, known);
   memory.clock.Observe(position, *leader.pulse, quiet);
 }
 
@@ -108,7 +110,7 @@ void Follow(const ClusterSnapshot& cluster, std::size_t i, Memory& memory) {
   if (memory.clock_timeline != now.timeline) Branch(now, memory);
   memory.clock_timeline = now.timeline;
   memory.primary = now;
-  Feed(cluster, leader, *position, memory);
+  Feed(leader, *position, memory);
 }
 
 void Remember(const ClusterSnapshot& cluster, std::size_t i, Memory& memory) {

@@ -36,7 +36,7 @@ struct NodeMemory {
   std::string upstream;  // the node that it was last seen to receive from; "": none
   // The primary's transactions: see model::PulseFacts::activity.
   std::optional<std::int64_t> activity;
-  model::Monotonic activity_changed;
+  model::Monotonic activity_changed, activity_seen;  // pulses: the first and the last with it
   model::LagSeconds counted;
 };
 

@@ -143,7 +143,8 @@ void Write(const ClusterSnapshot& cluster, model::Monotonic, metric::MetricWrite
   const auto& findings = cluster.findings;
   out.WriteStates(kState, {}, model::kPrimaryStateNames,
                   model::kPrimaryStateNames[static_cast<std::size_t>(findings.primary_state)]);
-  out.Write(kPrimaries, static_cast<double>(findings.primaries));
+  if (std::ranges::all_of(cluster.nodes, &model::NodeSnapshot::tried))
+    out.Write(kPrimaries, static_cast<double>(findings.primaries));
   out.Write(kSplitBrain, findings.split_brain ? 1 : 0);
   out.Write(kTimelineMax, collectors::AsValue(findings.timeline));
   if (findings.primary) out.Write(kElected, {cluster.nodes[*findings.primary].declared.name}, 1);

@@ -172,6 +172,33 @@ TEST(Topology, WhatAStandbyLacksItLacksAlsoWithoutItsPrimary) {
   EXPECT_NEAR(*world.cluster().analysis[1].lag.seconds, 11, 1.1);
 }
 
+// Records of the bgwriter, seconds after the last commit.
+TEST(Topology, HousekeepingOfAnIdlePrimaryIsNoLag) {
+  World world({"pg1", "pg2"});
+  world.IsPrimary(0, 100'000);
+  world.Says(0).activity = 7;
+  world.IsStandby(1, 100'000, false);
+  for (int second = 0; second < 3; ++second) world.Tick();
+  world.Says(0).wal_lsn = model::Lsn{100'100};
+  for (int second = 0; second < 10; ++second) world.Tick();
+  EXPECT_EQ(world.cluster().analysis[1].lag.seconds, 0);
+  EXPECT_EQ(world.cluster().analysis[1].lag.bytes, 100);
+}
+
+// synchronous_commit = off: the commit is seen before its WAL is on disk.
+TEST(Topology, ACommitThatIsWrittenLateIsNoHousekeeping) {
+  World world({"pg1", "pg2"});
+  world.IsPrimary(0, 100'000);
+  world.Says(0).activity = 7;
+  world.IsStandby(1, 100'000, false);
+  for (int second = 0; second < 5; ++second) world.Tick();
+  world.Says(0).activity = 8;
+  world.Tick();
+  world.Says(0).wal_lsn = model::Lsn{100'100};
+  for (int second = 0; second < 10; ++second) world.Tick();
+  EXPECT_GT(world.cluster().analysis[1].lag.seconds, 8);
+}
+
 TEST(Topology, AStandbyClusterHasALeaderInRecovery) {
   World world({"pg1", "pg2"});
   world.cluster().declared.kind = model::ClusterKind::kStandbyCluster;
