@@ -1,7 +1,7 @@
 // Base backups that run, and one that nobody ended.
 #include <gmock/gmock.h>
 
-#include "situations/watch.h"
+#include "support/watch.h"
 #include "support/majors.h"
 
 namespace pgfleet::test {

@@ -6,7 +6,7 @@
 #include <regex>
 #include <set>
 
-#include "situations/watch.h"
+#include "support/watch.h"
 
 namespace pgfleet::test {
 namespace {

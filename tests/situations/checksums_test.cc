@@ -3,7 +3,7 @@
 
 #include <fstream>
 
-#include "situations/watch.h"
+#include "support/watch.h"
 #include "support/majors.h"
 
 namespace pgfleet::test {

@@ -1,7 +1,7 @@
 // WAL receivers that stand still or come and go.
 #include <gmock/gmock.h>
 
-#include "situations/watch.h"
+#include "support/watch.h"
 
 namespace pgfleet::test {
 namespace {

@@ -1,7 +1,7 @@
 // Standbys that receive and do not replay.
 #include <gmock/gmock.h>
 
-#include "situations/watch.h"
+#include "support/watch.h"
 
 namespace pgfleet::test {
 namespace {

@@ -1,7 +1,7 @@
 // What becomes of a replication slot, from healthy to lost.
 #include <gmock/gmock.h>
 
-#include "situations/watch.h"
+#include "support/watch.h"
 
 namespace pgfleet::test {
 namespace {

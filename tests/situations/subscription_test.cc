@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "servers/logical_pair.h"
-#include "situations/watch.h"
+#include "support/watch.h"
 
 namespace pgfleet::test {
 namespace {

@@ -1,7 +1,7 @@
 // Two standbys that nobody gave a name of their own.
 #include <gmock/gmock.h>
 
-#include "situations/watch.h"
+#include "support/watch.h"
 
 namespace pgfleet::test {
 namespace {

@@ -9,8 +9,8 @@
 #include "support/exporter_config.h"
 #include "support/exporter_process.h"
 
-// What the tests of this folder share: each makes a situation happen on real servers and reads it
-// from the page of the real exporter.
+// What tests share that make a situation happen on real servers and read it from the page of the
+// real exporter.
 namespace pgfleet::test {
 
 // Those of Majors() that are not older.

@@ -1,4 +1,4 @@
-#include "situations/watch.h"
+#include "support/watch.h"
 
 #include <csignal>
 #include <stdexcept>
