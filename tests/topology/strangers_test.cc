@@ -91,10 +91,10 @@ TEST_P(Clone, OfAPrimaryInAnotherClusterIsNoSplitBrain) {
   ASSERT_EQ(SystemIdentifier(copy), SystemIdentifier(cluster.primary()));
   ASSERT_EQ(copy.Value("SELECT pg_is_in_recovery()"), "f");
 
-  const ExporterProcess exporter(
-      Overlooking(Declared(cluster), GetParam(),
-                  {"- name: clone",
-                   "nodes: [{name: clone1, host: \"" + copy.socket_directory().string() + "\"}]"}));
+  ExporterOptions options = Overlooking(Declared(cluster), GetParam());
+  options.config += "  - name: clone\n    nodes:\n      - {name: clone1, host: \"" +
+                    copy.socket_directory().string() + "\"}\n";
+  const ExporterProcess exporter(options);
   Facts facts;
   for (const char* name : {"main", "clone"}) {
     for (Fact fact : {PrimaryIs("one"), Is("pgfleet_cluster_primaries", 1),

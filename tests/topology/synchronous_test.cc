@@ -120,8 +120,7 @@ class Synchronous : public testing::TestWithParam<int> {
   }
 
   Cluster cluster_{GetParam(), {.standbys = {{.name = "a"}, {.name = "b"}, {.name = "c"}}}};
-  ExporterProcess exporter_{
-      Overlooking(Declared(cluster_), GetParam(), {"expect: {synchronous: 1}"})};
+  ExporterProcess exporter_{Overlooking(Declared(cluster_), GetParam())};
 };
 INSTANTIATE_TEST_SUITE_P(Server, Synchronous, testing::ValuesIn(MajorsFrom(10)),
                          testing::PrintToStringParamName());
@@ -166,9 +165,12 @@ TEST_P(Synchronous, NamesAreReadAsTheServerReadsThem) {
 
 TEST_P(Synchronous, RequirementThatIsDroppedIsBelowTheObjective) {
   RequireAndExpect({"FIRST 1 (a)", 1, 1});
-  EXPECT_EQ(exporter_.Metrics().Value("pgfleet_objective_synchronous"), 1);
+  const ExporterProcess exporter(
+      Overlooking(Declared(cluster_), GetParam(), {"expect: {synchronous: 1}"}));
+  ExpectCleared(exporter,
+                {IsOn("pg1", "pgfleet_sync_required", 1), Is("pgfleet_objective_synchronous", 1)});
   Require("");
-  ExpectNamed(exporter_, Clock::now(),
+  ExpectNamed(exporter, Clock::now(),
               {IsOn("pg1", "pgfleet_sync_required", 0), IsOn("pg1", "pgfleet_sync_met", 1),
                Is("pgfleet_objective_synchronous", 1)});
   ExpectCommitReturns();
