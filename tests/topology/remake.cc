@@ -46,10 +46,11 @@ void CopyOnline(const PostgresServer& source, PostgresServer& node) {
   const Answer label = session.Execute(renamed ? "SELECT labelfile FROM pg_backup_stop(false)"
                                                : "SELECT labelfile FROM pg_stop_backup(false)");
   WriteFile(node.data() / "backup_label", label.rows.at(0).at(0).value());
-  // The WAL up to the end of the backup: written after the copy of pg_wal was made.
-  Run({.argv = {"/bin/sh", "-c", "cp -a \"$0\"/0* \"$1\"",
-                source.data() / WalName(source.major(), "pg_wal"),
-                node.data() / WalName(source.major(), "pg_wal")}});
+  // The WAL up to the end of the backup. A checkpoint may take older files away meanwhile.
+  const fs::path wal = WalName(source.major(), "pg_wal");
+  Run({.argv = {"/bin/sh", "-c",
+                "for i in 1 2 3 4 5; do cp -a \"$0\"/0* \"$1\" && exit 0; done; exit 1",
+                source.data() / wal, node.data() / wal}});
   GiveToServerUser(node.data());
   KeepPlace(node);
 }
