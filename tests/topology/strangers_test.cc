@@ -61,7 +61,7 @@ TEST_P(Diverged, IsTheOldPrimaryThatComesBackAsAStandbyWithRowsOfItsOwn) {
 TEST_P(Diverged, IsNotConnectedWhileItReceivesTheCommonPastAgainAndAgain) {
   PostgresServer old(GetParam(), ServerOptions{.name = "pg1"});
   InitialiseAnew(old);
-  old.AddConf({"wal_retrieve_retry_interval = 100ms"});
+  old.AddConf({"wal_retrieve_retry_interval = 20ms"});
   old.Start();
   PostgresServer promoted(GetParam(), ServerOptions{.name = "pg2"});
   RemakeAsStandby(old, promoted);
