@@ -21,8 +21,8 @@ constexpr MetricDesc kExpected{
 constexpr MetricDesc kConnected{
     .name = "pgfleet_standby_connected",
     .help =
-        "1 while the expected standby streams, as it says itself or, while it does not answer, its "
-        "upstream says.",
+        "1 while the expected standby streams and has not diverged, as it says itself or, while it "
+        "does not answer, its upstream says.",
     .source = "pg_stat_get_wal_receiver(), pg_stat_replication"};
 constexpr MetricDesc kOrphan{
     .name = "pgfleet_node_orphan",
@@ -54,6 +54,8 @@ bool IsServed(const ClusterSnapshot& cluster, std::size_t j) {
 }
 
 bool IsConnected(const ClusterSnapshot& cluster, std::size_t i) {
+  // One that has diverged may be sent what both histories share, again and again.
+  if (cluster.analysis[i].diverged.value_or(false)) return false;
   if (const auto* pulse = PulseOf(cluster.nodes[i])) return pulse->receiver_streams;
   return IsServed(cluster, i);
 }

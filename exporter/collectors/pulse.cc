@@ -37,9 +37,13 @@ constexpr std::string_view kStandbyTimelineSql =
     "CASE WHEN w.latest_end_lsn IS NOT NULL THEN w.received_tli END,"
     " nullif((SELECT m.min_recovery_end_timeline FROM pg_catalog.pg_control_recovery() m), 0),"
     " (SELECT k.timeline_id FROM pg_catalog.pg_control_checkpoint() k)) END AS standby_timeline, ";
+// A receiver calls itself streaming from its start on; until the first message both of its times
+// are those of its start.
 constexpr std::string_view kTail =
     ", CASE WHEN s.r THEN extract(epoch from pg_catalog.pg_last_xact_replay_timestamp()) END"
-    " AS last_transaction, w.pid AS receiver, w.status AS receiver_status,"
+    " AS last_transaction, w.pid AS receiver,"
+    " CASE WHEN w.last_msg_send_time = w.last_msg_receipt_time THEN 'silent'"
+    " ELSE w.status END AS receiver_status,"
     " CASE WHEN NOT s.r THEN pg_catalog.hashtext(pg_catalog.txid_current_snapshot()::text) END"
     " AS activity, extract(epoch from pg_catalog.clock_timestamp()) AS clock"
     " FROM (SELECT pg_catalog.pg_is_in_recovery() AS r OFFSET 0) s,"
@@ -86,6 +90,14 @@ std::optional<std::int64_t> FileTimeline(std::string_view digits) {
   return static_cast<std::int64_t>(lsn->value);
 }
 
+// One that is refused its WAL dies at once and is started again every few seconds; on an idle
+// primary a healthy one hears nothing for half a minute, but lives on.
+bool Streams(std::string_view status, const model::PulseFacts& now,
+             const model::PulseFacts* before) {
+  if (status == "silent") return before != nullptr && before->receiver == now.receiver;
+  return status == "streaming";
+}
+
 // Without a receiver a standby knows its timeline from its control file only, which may be one or
 // more promotions old. It does not leave a timeline that it has followed.
 void KeepTimeline(const model::PulseFacts& before, model::PulseFacts& now) {
@@ -108,7 +120,8 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
   pulse->last_replayed_transaction = row.Real(kLastTransaction);
   if (pulse->in_recovery) pulse->receiver = row.Integer(kReceiver);
   pulse->receiver_streams =
-      pulse->receiver && (row.Null(kReceiverStatus) || row.Text(kReceiverStatus) == "streaming");
+      pulse->receiver &&
+      (row.Null(kReceiverStatus) || Streams(row.Text(kReceiverStatus), *pulse, facts.pulse.get()));
   pulse->activity = row.Integer(kActivity);
   pulse->server_clock = row.NeedReal(kClock);
   auto result = row.Result();

@@ -46,6 +46,14 @@ class Link {
 
   // A poll over this link failed or went well: what back-off learns from.
   void Failed() { backoff_.Failed(std::chrono::steady_clock::now()); }
+  // A server that is down or starts refuses at once and may be there any moment: asking it costs
+  // next to nothing.
+  void Failed(model::DownReason reason) {
+    using enum model::DownReason;
+    const bool soon = reason == kRefused || reason == kStarting || reason == kShuttingDown;
+    backoff_.Failed(std::chrono::steady_clock::now(),
+                    soon ? Backoff::kLongestSoon : Backoff::kLongest);
+  }
   void Succeeded() { backoff_.Succeeded(); }
 
  private:

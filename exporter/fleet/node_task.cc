@@ -98,7 +98,7 @@ asio::awaitable<void> NodeTask::Pulse() {
   const auto ended = Steady::now();
   const auto duration = ended - began;
   if (failure) {
-    watch_.Failed();
+    watch_.Failed(failure->reason);
     MarkDown(*failure);
     co_return;
   }
@@ -119,7 +119,7 @@ asio::awaitable<bool> NodeTask::OpenWatch() {
   const auto opened = co_await watch_.Open(config_.connection, lane(Lane::kPulse).deadline);
   if (stopped_) co_return false;
   if (opened) co_return true;
-  watch_.Failed();
+  watch_.Failed(opened.error().reason);
   MarkDown(opened.error());
   co_return false;
 }

@@ -21,15 +21,18 @@ struct Beat {
   }
 };
 
-// When a node that does not answer is tried again: after 1, 2, 4, 8 and then every 10 s, each
-// shortened by up to a fifth at random, so that a fleet that lost its network does not come back in
-// one stroke.
+// When a node that does not answer is tried again: after 1, 2, 4, 8 and then every 10 s, one that
+// says at once that it is not there yet every 2 s; each shortened by up to a fifth at random, so
+// that a fleet that lost its network does not come back in one stroke.
 class Backoff {
  public:
   explicit Backoff(std::uint32_t seed) : random_(seed) {}
 
   bool Ready(SteadyTime now) const { return now >= next_; }
-  void Failed(SteadyTime now);
+  static constexpr Milliseconds kLongest{10'000};
+  static constexpr Milliseconds kLongestSoon{2'000};
+
+  void Failed(SteadyTime now, Milliseconds longest = kLongest);
   void Succeeded() {
     failures_ = 0;
     next_ = {};

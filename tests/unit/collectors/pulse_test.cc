@@ -59,6 +59,20 @@ TEST(Pulse, AStandbyShowsWhetherItsReceiverStreams) {
   }
 }
 
+// It was refused its WAL and is gone at the next pulse.
+TEST(Pulse, AReceiverThatHasHeardNothingStreamsOnceItWasSeenTwice) {
+  OneNode one;
+  Row row = kStandby;
+  row[9] = "silent";
+  MustDecode(kPulse, Answer(kPulse, {row}), one.facts());
+  EXPECT_FALSE(one.facts().pulse->receiver_streams);
+  MustDecode(kPulse, Answer(kPulse, {row}), one.facts());
+  EXPECT_TRUE(one.facts().pulse->receiver_streams);
+  row[8] = "4712";
+  MustDecode(kPulse, Answer(kPulse, {row}), one.facts());
+  EXPECT_FALSE(one.facts().pulse->receiver_streams);
+}
+
 // A role that may not look sees the process and not what it does.
 TEST(Pulse, AReceiverWhoseStateIsHiddenCountsAsStreaming) {
   OneNode one;

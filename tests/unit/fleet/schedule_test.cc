@@ -30,6 +30,14 @@ TEST(Backoff, GrowsToTenSecondsAndNoFurther) {
   }
 }
 
+TEST(Backoff, AServerThatRefusesIsAskedEveryTwoSeconds) {
+  Backoff backoff(7);
+  const SteadyTime start(1000s);
+  for (int i = 0; i < 6; ++i) backoff.Failed(start, Backoff::kLongestSoon);
+  EXPECT_FALSE(backoff.Ready(start + 1500ms));
+  EXPECT_TRUE(backoff.Ready(start + 2s));
+}
+
 TEST(Backoff, ForgetsAfterASuccess) {
   Backoff backoff(7);
   const SteadyTime start(1000s);
