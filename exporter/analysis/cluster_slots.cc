@@ -103,6 +103,7 @@ void JudgePrimary(ClusterSnapshot& cluster, std::size_t i, const Memory& memory)
          .without_standby =
              slot.kind == "physical" && !slot.temporary && !slot.active && !slot.invalid,
          .failover_ready = std::nullopt});
+  if (slots->dropped > 0) return;  // what is not listed may be there
   for (const std::string& name :
        cluster.declared.expected.slots.value_or(std::vector<std::string>()))
     if (std::ranges::find(slots->slots, name, &Slot::name) == slots->slots.end())

@@ -32,7 +32,9 @@ bool IsAhead(const model::NodeSnapshot& leader, const NodeMemory& node) {
 
 std::optional<bool> BeforeTheFork(const ClusterSnapshot& cluster, std::size_t i, Lsn lsn,
                                   const Memory& memory, const NodeMemory& node) {
-  if (!memory.fork || memory.fork->timeline != cluster.findings.timeline) return std::nullopt;
+  if (!memory.fork || memory.fork->timeline != cluster.findings.timeline ||
+      memory.fork->parent != cluster.nodes[i].facts.pulse->timeline)
+    return std::nullopt;
   if (lsn <= memory.fork->least) return false;
   if (lsn > memory.fork->most) return true;
   // Between what was seen of the two; one that could follow would.
@@ -80,10 +82,22 @@ void Remember(const ClusterSnapshot& cluster, std::size_t i, NodeMemory& node) {
     node.silent_since = asked.ended;
 }
 
+// Only the last fork is known. Who was found beyond an earlier one stays so while it is on that
+// timeline.
+void Recall(ClusterSnapshot& cluster, std::size_t i, NodeMemory& node) {
+  const auto* pulse = PulseOf(cluster.nodes[i]);
+  if (pulse == nullptr || !pulse->timeline) return;
+  auto& diverged = cluster.analysis[i].diverged;
+  if (!diverged && pulse->in_recovery && node.diverged_on == pulse->timeline) diverged = true;
+  node.diverged_on.reset();
+  if (diverged.value_or(false)) node.diverged_on = pulse->timeline;
+}
+
 void Run(ClusterSnapshot& cluster, Memory& memory) {
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
     Remember(cluster, i, memory.nodes[cluster.nodes[i].declared.name]);
     cluster.analysis[i].diverged = Diverged(cluster, i, memory);
+    Recall(cluster, i, memory.nodes[cluster.nodes[i].declared.name]);
   }
 }
 

@@ -67,9 +67,17 @@ void NoteFailover(const KnownPrimary& before, const KnownPrimary& now, Memory& m
 
 // A new timeline begins: its clock takes over what both have in common.
 void Branch(const KnownPrimary& now, Memory& memory) {
-  const auto end = Followed(memory, now.node, memory.clock_timeline);
+  auto end = Followed(memory, now.node, memory.clock_timeline);
+  // The primary itself may have been through a recovery that nobody saw.
+  const auto& before = memory.primary;
+  if (before && before->node == now.node && before->timeline == memory.clock_timeline)
+    end = std::max(end.value_or(Lsn{}), before->position);
   memory.fork.reset();
-  if (end) memory.fork = Fork{.timeline = now.timeline, .least = *end, .most = now.position};
+  if (end)
+    memory.fork = Fork{.timeline = now.timeline,
+                       .parent = memory.clock_timeline,
+                       .least = *end,
+                       .most = std::max(*end, now.position)};
   memory.clock = end ? memory.clock.Branch(*end) : WalClock{};
 }
 

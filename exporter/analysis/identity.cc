@@ -38,6 +38,19 @@ std::string Majority(const model::ClusterSnapshot& cluster, Memory& memory) {
     const auto found = votes.find(system);
     return found != votes.end() && found->second == most;
   };
+  // A new system that serves wins over an old one of which nobody answers any more.
+  const auto answers = [&](const std::string& system) {
+    return std::ranges::any_of(cluster.nodes, [&](const auto& node) {
+      const auto* pulse = PulseOf(node);
+      return pulse != nullptr && pulse->system_identifier == system;
+    });
+  };
+  if (wins(memory.system_identifier) && answers(memory.system_identifier))
+    return memory.system_identifier;
+  for (const auto& node : cluster.nodes)
+    if (const auto* pulse = PulseOf(node);
+        pulse != nullptr && !pulse->in_recovery && wins(pulse->system_identifier))
+      return pulse->system_identifier;
   if (wins(memory.system_identifier)) return memory.system_identifier;
   for (const auto& node : cluster.nodes)
     if (const auto& known = memory.nodes[node.declared.name].system_identifier; wins(known))

@@ -23,7 +23,8 @@ bool IsComparable(const ClusterSnapshot& cluster, std::size_t i, Lsn position,
   const auto& pulse = *cluster.nodes[i].facts.pulse;
   if (cluster.analysis[i].diverged.value_or(false)) return false;
   if (!pulse.timeline || *pulse.timeline == memory.clock_timeline) return true;
-  return *pulse.timeline < memory.clock_timeline && memory.fork && position <= memory.fork->least;
+  return *pulse.timeline < memory.clock_timeline && memory.fork &&
+         *pulse.timeline == memory.fork->parent && position <= memory.fork->least;
 }
 
 // The age of the last replayed commit bounds the lag from above where the clock does not reach back

@@ -32,7 +32,9 @@ struct NodeMemory {
   std::optional<SeenPosition> now, before;       // at its last pulse in recovery and the one before
   std::optional<model::Monotonic> silent_since;  // up, in recovery, and no receiver streams
   std::optional<std::int64_t> receiver;          // pid of its WAL receiver
-  model::Monotonic receives_since;               // when that one was first seen to stream
+  bool receives_from_outside = false;            // that one was found to
+  std::optional<std::int64_t> diverged_on;  // the timeline on which it was found to have diverged
+  model::Monotonic receives_since;          // when that one was first seen to stream
   std::string upstream;  // the node that it was last seen to receive from; "": none
   // The primary's transactions: see model::PulseFacts::activity.
   std::optional<std::int64_t> activity;
@@ -51,6 +53,7 @@ struct KnownPrimary {
 // node had followed, and before `most`, its first position seen on the new one.
 struct Fork {
   std::int64_t timeline = 0;  // the new one
+  std::int64_t parent = 0;    // the one that it left
   model::Lsn least, most;
 };
 

@@ -98,6 +98,8 @@ class Reader {
   Memory Result() {
     if (usable_) memory_.clock = WalClock::From(std::move(entries_));
     if (!usable_) memory_.clock_timeline = 0;
+    // A time that lies before us is none; what stays is who led.
+    if (!usable_ && memory_.primary) memory_.primary->seen = {};
     return std::move(memory_);
   }
 
@@ -127,6 +129,7 @@ class Reader {
   }
   void TakeFork(Words& words) {
     Fork fork{.timeline = words.Number<std::int64_t>()};
+    fork.parent = words.Number<std::int64_t>();
     fork.least = words.Position();
     fork.most = words.Position();
     memory_.fork = fork;
@@ -216,7 +219,8 @@ std::string ToText(const Memory& memory, const Clocks& clocks) {
     text += fmt::format("primary {} {} {} {}\n", primary->node, primary->timeline,
                         primary->position.value, Nanoseconds(primary->seen));
   if (const auto& fork = memory.fork)
-    text += fmt::format("fork {} {} {}\n", fork->timeline, fork->least.value, fork->most.value);
+    text += fmt::format("fork {} {} {} {}\n", fork->timeline, fork->parent, fork->least.value,
+                        fork->most.value);
   if (memory.last_failover) WriteFailover(*memory.last_failover, text);
   WriteNodes(memory, text);
   for (const auto& entry : memory.clock.entries())

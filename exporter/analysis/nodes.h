@@ -33,11 +33,16 @@ inline bool IsStandby(const model::ClusterSnapshot& cluster, std::size_t i) {
   return pulse != nullptr && pulse->in_recovery && !cluster.analysis[i].foreign.value_or(false);
 }
 
+// Some platforms show nobody their WAL: what such a standby receives is not known.
+inline bool ShowsWal(const model::PulseFacts& pulse) {
+  return pulse.receive_lsn || pulse.replay_lsn || pulse.receiver;
+}
+
 // The leader of a standby cluster is in recovery itself: it is the one that is declared to lead, or
 // that receives from outside.
 inline bool Leads(const model::ClusterSnapshot& cluster, std::size_t i) {
-  if (cluster.declared.kind != model::ClusterKind::kStandbyCluster)
-    return ActsAsPrimary(cluster, i);
+  if (ActsAsPrimary(cluster, i)) return true;  // also once it was promoted
+  if (cluster.declared.kind != model::ClusterKind::kStandbyCluster) return false;
   if (!IsStandby(cluster, i)) return false;
   const auto& declared = cluster.nodes[i].declared;
   if (declared.role) return *declared.role == model::NodeRole::kPrimary;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "analysis/list.h"
 #include "analysis/nodes.h"
@@ -79,8 +80,9 @@ std::vector<std::size_t> Leaders(const ClusterSnapshot& cluster) {
 
 // A switchover shows two for a moment, one of them from its last pulse before the end. A tick
 // counts only when all of them were asked anew since the one before.
-void CountTicks(const ClusterSnapshot& cluster, const std::vector<std::size_t>& leaders,
-                Memory& memory) {
+void CountTicks(const ClusterSnapshot& cluster, std::vector<std::size_t> leaders, Memory& memory) {
+  // Two nodes of a standby cluster that both receive from outside are no harm.
+  std::erase_if(leaders, [&](std::size_t i) { return !ActsAsPrimary(cluster, i); });
   if (leaders.size() < 2) {
     memory.primaries_in_a_row = 0;
     return;
@@ -108,7 +110,8 @@ PrimaryState WithoutLeader(const ClusterSnapshot& cluster) {
   bool standby_answers = false;
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
     if (HearsOfPrimary(cluster, i)) return PrimaryState::kUnreachable;
-    standby_answers = standby_answers || IsStandby(cluster, i);
+    standby_answers =
+        standby_answers || (IsStandby(cluster, i) && ShowsWal(*cluster.nodes[i].facts.pulse));
   }
   return standby_answers ? PrimaryState::kNone : PrimaryState::kUnknown;
 }
@@ -120,6 +123,20 @@ PrimaryState StateOf(const ClusterSnapshot& cluster, std::size_t leaders, bool s
   return WithoutLeader(cluster);
 }
 
+// The primary is silent for a moment, and one that it has replaced still says that it leads.
+bool IsOutranked(const ClusterSnapshot& cluster, std::size_t i, const Memory& memory) {
+  constexpr std::chrono::seconds kPatience{60};
+  const auto& known = memory.primary;
+  return known && TimelineOf(cluster, i) < known->timeline &&
+         cluster.nodes[i].declared.name != known->node && cluster.at - known->seen < kPatience &&
+         std::ranges::none_of(
+             cluster.nodes,
+             [&](const auto& node) {
+               return node.declared.name == known->node && PulseOf(node) != nullptr &&
+                      PulseOf(node)->in_recovery;
+             });
+}
+
 void Run(ClusterSnapshot& cluster, Memory& memory) {
   const auto leaders = Leaders(cluster);
   CountTicks(cluster, leaders, memory);
@@ -127,9 +144,11 @@ void Run(ClusterSnapshot& cluster, Memory& memory) {
   findings.primaries = static_cast<std::int64_t>(leaders.size());
   findings.split_brain = memory.primaries_in_a_row >= 2;
   findings.primary_state = StateOf(cluster, leaders.size(), findings.split_brain);
-  if (leaders.empty()) return;
+  auto candidates = leaders;
+  std::erase_if(candidates, [&](std::size_t i) { return IsOutranked(cluster, i, memory); });
+  if (candidates.empty()) return;
   findings.primary = std::ranges::min(
-      leaders, [&](std::size_t a, std::size_t b) { return IsBetter(cluster, memory, a, b); });
+      candidates, [&](std::size_t a, std::size_t b) { return IsBetter(cluster, memory, a, b); });
   findings.timeline = cluster.nodes[*findings.primary].facts.pulse->timeline;
 }
 

@@ -163,7 +163,7 @@ std::optional<StandbyState> StateOf(const ClusterSnapshot& cluster, std::size_t 
   if (!node.up)
     return node.down_reason == model::DownReason::kStarting ? StandbyState::kStarting
                                                             : StandbyState::kUnreachable;
-  if (!IsStandby(cluster, i)) return std::nullopt;
+  if (!IsStandby(cluster, i) || !ShowsWal(*node.facts.pulse)) return std::nullopt;
   const Evidence evidence{
       .cluster = cluster,
       .i = i,

@@ -56,12 +56,13 @@ bool IsServed(const ClusterSnapshot& cluster, std::size_t j) {
 bool IsConnected(const ClusterSnapshot& cluster, std::size_t i) {
   // One that has diverged may be sent what both histories share, again and again.
   if (cluster.analysis[i].diverged.value_or(false)) return false;
-  if (const auto* pulse = PulseOf(cluster.nodes[i])) return pulse->receiver_streams;
+  const auto* pulse = PulseOf(cluster.nodes[i]);
+  if (pulse != nullptr && (!pulse->in_recovery || ShowsWal(*pulse))) return pulse->receiver_streams;
   return IsServed(cluster, i);
 }
 
 std::optional<bool> IsOrphan(const ClusterSnapshot& cluster, std::size_t i, const Memory& memory) {
-  if (!IsStandby(cluster, i)) return std::nullopt;
+  if (!IsStandby(cluster, i) || !ShowsWal(*PulseOf(cluster.nodes[i]))) return std::nullopt;
   const auto& node = cluster.nodes[i];
   const auto* recovery = Fresh(cluster, node, node.facts.recovery, "recovery");
   if (recovery != nullptr && recovery->has_restore_command.value_or(false)) return false;

@@ -36,13 +36,14 @@ bool IsLive(const model::Walsender& sender) {
 }
 
 // The node whose walsender serves node j; of several the one that began last.
-std::optional<std::size_t> BySender(const ClusterSnapshot& cluster, std::size_t j) {
+std::optional<std::size_t> BySender(const ClusterSnapshot& cluster, std::size_t j,
+                                    model::Monotonic since) {
   std::optional<std::size_t> found;
   double started = 0;
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
     const auto& node = cluster.nodes[i];
     const auto* walsenders = Fresh(cluster, node, node.facts.walsenders, "walsenders");
-    if (walsenders == nullptr) continue;
+    if (walsenders == nullptr || collectors::AnsweredAt(node, "walsenders") < since) continue;
     const auto& matched = cluster.analysis[i].sender_nodes;
     for (std::size_t k = 0; k < matched.size() && k < walsenders->senders.size(); ++k) {
       const auto& sender = walsenders->senders[k];
@@ -59,10 +60,12 @@ std::string PortOf(const model::DeclaredNode& declared) {
 }
 
 // The only declared node at the address where the standby's receiver is connected.
-std::optional<std::size_t> ByAddress(const ClusterSnapshot& cluster, std::size_t j) {
+std::optional<std::size_t> ByAddress(const ClusterSnapshot& cluster, std::size_t j,
+                                     model::Monotonic since) {
   const auto& node = cluster.nodes[j];
   const auto* receiver = Fresh(cluster, node, node.facts.walreceiver, "walreceiver");
-  if (receiver == nullptr || !receiver->present || receiver->sender_host.empty())
+  if (receiver == nullptr || !receiver->present || receiver->sender_host.empty() ||
+      collectors::AnsweredAt(node, "walreceiver") < since)
     return std::nullopt;
   const std::string port = receiver->sender_port ? std::to_string(*receiver->sender_port) : "5432";
   std::optional<std::size_t> only;
@@ -118,11 +121,16 @@ void Find(ClusterSnapshot& cluster, std::size_t j, Memory& memory) {
     node.receiver.reset();
     return;
   }
-  if (std::exchange(node.receiver, pulse->receiver) != pulse->receiver)
+  if (std::exchange(node.receiver, pulse->receiver) != pulse->receiver) {
     node.receives_since = cluster.at;
-  found.upstream = BySender(cluster, j);
-  if (!found.upstream) found.upstream = ByAddress(cluster, j);
-  if (!found.upstream) found.upstream_is_external = IsExternal(cluster, j, node.receives_since);
+    node.receives_from_outside = false;
+  }
+  found.upstream = BySender(cluster, j, node.receives_since);
+  if (!found.upstream) found.upstream = ByAddress(cluster, j, node.receives_since);
+  if (found.upstream) node.receives_from_outside = false;
+  if (!found.upstream && IsExternal(cluster, j, node.receives_since))
+    node.receives_from_outside = true;
+  found.upstream_is_external = node.receives_from_outside;
   if (found.upstream_is_external) known.clear();
   if (found.upstream) known = cluster.nodes[*found.upstream].declared.name;
   if (!found.upstream && !known.empty()) found.upstream = Named(cluster, known);

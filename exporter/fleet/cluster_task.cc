@@ -23,6 +23,10 @@ void ClusterTask::Start(ClusterTask* before) {
   } else if (store_ != nullptr) {
     memory_ = store_->Load(config_.name);
   }
+  std::erase_if(memory_.nodes, [&](const auto& known) {
+    return std::ranges::find(config_.nodes, known.first, &config::NodeConfig::name) ==
+           config_.nodes.end();
+  });
   saved_ = beat_.epoch;
   for (const config::NodeConfig& node : config_.nodes) {
     auto task = before == nullptr ? nullptr : before->TakeOver(node);

@@ -279,7 +279,8 @@ bool NodeRecord::MarkUp(model::Span asked, model::Wall midpoint, const pg::Sessi
   snapshot_.pooled = session.is_pooled();
   snapshot_.tried = true;
   snapshot_.up = true;
-  snapshot_.pulse = asked;
+  // A pulse whose statement failed leaves what was known before, as old as it is.
+  if (snapshot_.collectors[Of(Lane::kPulse).front()].success) snapshot_.pulse = asked;
   snapshot_.down_reason.reset();
   const auto& pulse = snapshot_.facts.pulse;
   snapshot_.clock_offset.reset();

@@ -139,6 +139,25 @@ TEST_F(FleetTest, AReloadKeepsTheConnectionsOfNodesThatStayAsTheyWere) {
   EXPECT_EQ(server_.Value(kOurPids), before);
 }
 
+// Otherwise every reload would make lag a lower bound.
+TEST_F(FleetTest, AReloadKeepsTheWalClock) {
+  test::Cluster pair(Majors().back());
+  auto config = OneCluster({NodeAt("pg1", pair.primary()), NodeAt("pg2", pair.standby())});
+  fleet_.Apply(config);
+  ASSERT_TRUE(Settled(fleet_));
+  pair.standby().Execute("SELECT pg_wal_replay_pause()");
+  pair.primary().Execute("CREATE TABLE written ()");
+  const auto is_behind = [&] {
+    const auto lag = Cluster()->analysis.at(1).lag;
+    return lag.seconds > 1.5 && lag.uncertainty && !lag.lower_bound;
+  };
+  ASSERT_TRUE(WaitUntil(is_behind));
+  config.clusters[0].declared.maintenance = true;
+  fleet_.Apply(config);
+  ASSERT_TRUE(WaitUntil([&] { return Cluster()->declared.maintenance; }));
+  EXPECT_TRUE(is_behind());
+}
+
 TEST_F(FleetTest, AReloadLeavesTheNodesThatAreGone) {
   PostgresServer other(Majors().front(), {});
   other.Start();

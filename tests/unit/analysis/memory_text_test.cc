@@ -19,7 +19,7 @@ Memory Full() {
   memory.system_identifier = "7710586997656846157";
   memory.primary =
       KnownPrimary{.node = "pg1", .timeline = 3, .position = Lsn{5000}, .seen = Monotonic(990s)};
-  memory.fork = Fork{.timeline = 3, .least = Lsn{2000}, .most = Lsn{2100}};
+  memory.fork = Fork{.timeline = 3, .parent = 2, .least = Lsn{2000}, .most = Lsn{2100}};
   memory.clock_timeline = 3;
   memory.clock = WalClock::From({{Lsn{1000}, Lsn{1056}, Monotonic(100s), Monotonic(200s)},
                                  {Lsn{5000}, Lsn{5000}, Monotonic(990s), Monotonic(990s)}});
@@ -42,6 +42,7 @@ TEST(MemoryText, ComesBackAsItWasWithinABoot) {
   EXPECT_EQ(back->primary->node, "pg1");
   EXPECT_EQ(back->primary->seen, Monotonic(990s));
   EXPECT_EQ(back->fork->most, Lsn{2100});
+  EXPECT_EQ(back->fork->parent, 2);
   EXPECT_EQ(back->failovers, 2);
   EXPECT_EQ(back->last_failover->lost_bytes, 42);
   EXPECT_EQ(back->last_failover->at, Wall(1'700'000'000s));

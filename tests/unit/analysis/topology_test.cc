@@ -126,6 +126,80 @@ TEST(Topology, AStandbyThatHasNotGonePastTheForkHasNotDiverged) {
   ASSERT_TRUE(cluster.analysis[2].lag.seconds);
 }
 
+// The replaced primary still runs, and the new one misses a pulse: that is no failover back.
+TEST(Topology, APrimaryThatIsSilentForAMomentStaysThePrimary) {
+  World world({"pg1", "pg2"});
+  world.IsPrimary(0, 5000);
+  world.IsStandby(1, 5000);
+  world.Tick();
+  world.IsPrimary(1, 5100, 2);
+  world.Tick();
+  world.IsDown(1);
+  EXPECT_FALSE(world.Tick().findings.primary);
+  world.IsPrimary(1, 5200, 2);
+  const auto& cluster = world.Tick();
+  EXPECT_EQ(cluster.findings.primary, 1U);
+  EXPECT_EQ(cluster.findings.failovers, 1);
+}
+
+TEST(Topology, WhoHasDivergedStaysSoWhenTheTimelineChangesAgain) {
+  World world({"pg1", "pg2", "pg3"});
+  world.IsPrimary(0, 5000);
+  world.IsStandby(1, 3000);
+  world.IsStandby(2, 3000);
+  world.Tick();
+  world.IsStandby(0, 5000, false);
+  world.IsPrimary(1, 3100, 2);
+  world.IsStandby(2, 3100, true, 2);
+  EXPECT_EQ(world.Tick().analysis[0].diverged, true);
+  world.IsStandby(2, 9000, true, 2);
+  world.Says(1).wal_lsn = model::Lsn{9000};
+  world.Tick();
+  world.IsDown(1);
+  world.IsPrimary(2, 9100, 3);
+  EXPECT_EQ(world.Tick().analysis[0].diverged, true);
+  EXPECT_FALSE(world.cluster().analysis[0].lag.seconds);
+}
+
+TEST(Topology, APrimaryThatWentThroughARecoveryUnseenKeepsItsClock) {
+  World world({"pg1", "pg2"});
+  world.IsPrimary(0, 1000);
+  world.IsStandby(1, 1000, false);
+  world.Tick();
+  world.Says(0).wal_lsn = model::Lsn{2000};
+  for (int second = 0; second < 10; ++second) world.Tick();
+  world.IsPrimary(0, 2100, 2);
+  EXPECT_NEAR(*world.Tick().analysis[1].lag.seconds, 10, 1.1);
+}
+
+// A platform that shows nobody its WAL.
+TEST(Topology, AStandbyThatShowsNoWalIsNotCalledBroken) {
+  World world({"pg1", "pg2"});
+  world.IsPrimary(0, 1000);
+  world.IsStandby(1, 1000, false);
+  world.Says(1).receive_lsn.reset();
+  world.Says(1).replay_lsn.reset();
+  world.Tick();
+  const auto& cluster = world.Tick();
+  EXPECT_FALSE(cluster.analysis[1].orphan);
+  EXPECT_FALSE(cluster.analysis[1].state);
+  world.IsDown(0);
+  EXPECT_EQ(world.Tick().findings.primary_state, PrimaryState::kUnknown);
+}
+
+TEST(Topology, AnUpgradedPrimaryIsNotForeignWhileTheOthersAreDown) {
+  World world({"pg1", "pg2"});
+  world.IsPrimary(0, 1000);
+  world.IsStandby(1, 1000);
+  world.Tick();
+  world.IsDown(1);
+  world.IsPrimary(0, 900);
+  world.Says(0).system_identifier = "2";
+  const auto& cluster = world.Tick();
+  EXPECT_EQ(cluster.analysis[0].foreign, false);
+  EXPECT_EQ(cluster.findings.primary, 0U);
+}
+
 TEST(Topology, AStandbyAheadOfItsPrimaryHasDiverged) {
   World world({"pg1", "pg2"});
   world.IsPrimary(0, 1000);
