@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/declared.h"
+#include "model/drift.h"
 #include "model/findings.h"
 #include "model/moment.h"
 #include "model/node_facts.h"
@@ -54,6 +55,8 @@ struct ClusterSnapshot {
   std::vector<NodeSnapshot> nodes;
   std::vector<NodeAnalysis> analysis;
   ClusterFindings findings;
+  // Of a snapshot before this one, because it takes its time. Null: none yet.
+  std::shared_ptr<const DriftReport> drift;
 };
 
 using SnapshotPtr = std::shared_ptr<const ClusterSnapshot>;

@@ -5,10 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "model/desired.h"
+#include "model/shared.h"
+
 // What the owner declared. Everything that is compared with it is a fact of some node.
 namespace pgfleet::model {
-
-enum class NodeRole : std::uint8_t { kPrimary, kStandby };
 
 // Which of its nodes leads a cluster: one out of recovery, or in a standby cluster one that is in
 // recovery itself.
@@ -35,6 +36,8 @@ struct DeclaredCluster {
   bool maintenance = false;
   Objectives objectives;
   Expected expected;
+  Shared<DesiredSettings> settings;
+  Shared<DesiredAccess> access;
 
   bool operator==(const DeclaredCluster&) const = default;
 };

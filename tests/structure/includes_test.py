@@ -15,11 +15,12 @@ MAY_INCLUDE = {
     "pg": ["model"],
     "log": [],
     "collectors": ["model", "metric", "pg"],
-    "analysis": ["model", "config", "metric", "pg", "log", "collectors"],
-    "fleet": ["model", "config", "metric", "pg", "log", "collectors", "analysis"],
-    "exposition": ["model", "config", "metric", "pg", "log", "collectors", "analysis", "fleet"],
-    "http": ["model", "config", "metric", "pg", "log", "collectors", "analysis", "fleet", "exposition"],
-    "cli": ["model", "config", "metric", "pg", "log", "collectors", "analysis", "fleet", "exposition", "http"],
+    "drift": ["model"],
+    "analysis": ["model", "config", "metric", "pg", "log", "collectors", "drift"],
+    "fleet": ["model", "config", "metric", "pg", "log", "collectors", "drift", "analysis"],
+    "exposition": ["model", "config", "metric", "pg", "log", "collectors", "drift", "analysis", "fleet"],
+    "http": ["model", "config", "metric", "pg", "log", "collectors", "drift", "analysis", "fleet", "exposition"],
+    "cli": ["model", "config", "metric", "pg", "log", "collectors", "drift", "analysis", "fleet", "exposition", "http"],
 }
 # A header or function that only one folder may name.
 ONLY_IN = {
