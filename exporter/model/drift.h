@@ -108,7 +108,8 @@ struct PrivilegedRole {
 struct AccessFindings {
   std::vector<AccessDrift> drift;          // by kind, role, detail; empty when nothing is declared
   std::vector<PrivilegedRole> privileged;  // by role, privilege
-  std::uint64_t fingerprint = 0;           // 48 bits over roles, attributes, memberships, settings
+  // 48 bits over roles, attributes, memberships, settings. Absent: the settings are not known.
+  std::optional<std::uint64_t> fingerprint;
 };
 
 // Of one cluster. Made off the event loop from the facts of one snapshot.
