@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "config/desired_roles.h"
+#include "config/desired_settings.h"
 #include "config/expect.h"
 #include "config/lanes.h"
 #include "config/nodes.h"
@@ -23,6 +25,8 @@ struct ClusterDraft {
   LaneDrafts lanes;
   ObjectivesDraft objectives;
   ExpectDraft expect;
+  DesiredSettingsDraft settings;
+  DesiredAccessDraft access;
   Settings connection;
   std::vector<NodeDraft> nodes;
 };
@@ -30,6 +34,7 @@ struct ClusterDraft {
 struct FleetDraft {
   LaneDrafts lanes;
   ObjectivesDraft objectives;
+  DesiredSettingsDraft settings;
   Settings connection;
   std::vector<ClusterDraft> clusters;
 };
@@ -47,6 +52,11 @@ void ReadLanesKey(Reader& reader, const YamlNode& value, T& into) {
 template <typename T>
 void ReadObjectivesKey(Reader& reader, const YamlNode& value, T& into) {
   ReadObjectives(reader, value, into.objectives);
+}
+
+template <typename T>
+void ReadSettingsKey(Reader& reader, const YamlNode& value, T& into) {
+  ReadDesiredSettings(reader, value, into.settings);
 }
 
 void ReadKind(Reader& reader, const YamlNode& value, ClusterDraft& cluster) {
@@ -77,6 +87,16 @@ constexpr Key<ClusterDraft> kClusterKeys[] = {
     {"expect", false,
      [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadExpect(r, v, cluster.expect); },
      "mapping", "nothing", "how many standbys and which slots there should be"},
+    {"settings", false, &ReadSettingsKey<ClusterDraft>, "mapping", "those of the fleet",
+     "how its settings are compared and what they should be; laid over those of the fleet"},
+    {"roles", false,
+     [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadRoles(r, v, cluster.access); },
+     "mapping of roles", "not compared", "its roles: these and no others"},
+    {"roles_ignore", false,
+     [](Reader& r, const YamlNode& v, ClusterDraft& cluster) {
+       ReadRolesIgnore(r, v, cluster.access);
+     },
+     "list of names or patterns", "none", "roles that are left alone"},
     {"connection", false, &ReadConnectionKey<ClusterDraft>, kConnectionForm, "those of the fleet",
      "laid over those of the fleet"},
     {"nodes", true,
@@ -89,6 +109,8 @@ constexpr Key<FleetDraft> kTopKeys[] = {
      "how often what is asked"},
     {"objectives", false, &ReadObjectivesKey<FleetDraft>, "mapping of objectives", "none",
      "how much lag and loss is acceptable"},
+    {"settings", false, &ReadSettingsKey<FleetDraft>, "mapping", "none",
+     "how settings are compared and what they should be"},
     {"connection", false, &ReadConnectionKey<FleetDraft>, kConnectionForm, "none",
      "defaults for every node"},
     {"clusters", true,
@@ -98,7 +120,11 @@ constexpr Key<FleetDraft> kTopKeys[] = {
      "list of clusters", "required", "the fleet"},
 };
 
-ClusterConfig FinishCluster(const FleetDraft& fleet, const ClusterDraft& cluster, Faults& faults) {
+using SharedSettings = model::Shared<model::DesiredSettings>;
+
+// `common`: of a cluster that says nothing about settings; thousands of them share it.
+ClusterConfig FinishCluster(const FleetDraft& fleet, const SharedSettings& common,
+                            const ClusterDraft& cluster, Faults& faults) {
   CheckUnique("node", cluster.nodes, faults);
   CheckTopology(cluster.nodes, cluster.kind, faults);
   ClusterConfig done{
@@ -107,7 +133,12 @@ ClusterConfig FinishCluster(const FleetDraft& fleet, const ClusterDraft& cluster
       .declared = {.kind = cluster.kind,
                    .maintenance = cluster.maintenance,
                    .objectives = FinishObjectives(fleet.objectives, cluster.objectives),
-                   .expected = FinishExpect(cluster.expect, cluster.kind, faults)},
+                   .expected = FinishExpect(cluster.expect, cluster.kind, faults),
+                   .settings = cluster.settings.SaysNothing()
+                                   ? common
+                                   : SharedSettings(
+                                         FinishDesiredSettings(fleet.settings, cluster.settings)),
+                   .access = model::Shared(FinishDesiredAccess(cluster.access, faults))},
       .nodes = {}};
   for (const NodeDraft& node : cluster.nodes)
     done.nodes.push_back(
@@ -119,8 +150,9 @@ Config FinishFleet(const FleetDraft& fleet, Faults& faults) {
   Config config;
   FinishLanes({}, fleet.lanes, faults);
   CheckUnique("cluster", fleet.clusters, faults);
+  const SharedSettings common(FinishDesiredSettings(fleet.settings, {}));
   for (const ClusterDraft& cluster : fleet.clusters)
-    config.clusters.push_back(FinishCluster(fleet, cluster, faults));
+    config.clusters.push_back(FinishCluster(fleet, common, cluster, faults));
   return config;
 }
 
@@ -183,6 +215,8 @@ std::vector<KeyDoc> Schema() {
   DescribeNodes(docs);
   DescribeObjectives(docs);
   DescribeExpect(docs);
+  DescribeDesiredSettings(docs);
+  DescribeRoles(docs);
   DescribeLanes(docs);
   for (const std::string_view name : AcceptedKeywords())
     docs.push_back({"connection", name, "text", "", FindKeyword(name)->note});

@@ -80,12 +80,12 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 Environment ProcessEnvironment();
 
 // Parses and validates. Every fault of the file at once, in the order of the file. `file` is for
-// the messages. Bounded: a file over 1 MiB, deeper than 32 levels, with anchors, aliases or bad
+// the messages. Bounded: a file over 2 MiB, deeper than 32 levels, with anchors, aliases or bad
 // UTF-8 is refused before it is walked.
 std::expected<Config, std::vector<Fault>> Parse(std::string_view text, const std::string& file,
                                                 const Environment& environment);
 
-// Reads the file (regular, at most 1 MiB), then Parse.
+// Reads the file (regular, at most 2 MiB), then Parse.
 std::expected<Config, std::vector<Fault>> Load(const std::string& path,
                                                const Environment& environment);
 

@@ -17,7 +17,7 @@ namespace pgfleet::config {
 namespace {
 
 constexpr std::size_t kDeepest = 32;
-constexpr std::size_t kMostValues = 100'000;
+constexpr std::size_t kMostValues = 200'000;
 
 Place PlaceOf(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
 

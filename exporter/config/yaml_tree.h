@@ -26,7 +26,7 @@ std::string_view KindName(YamlNode::Kind kind);
 
 // Builds the tree of the one document in `text` from the parser's events. While it reads it refuses
 // anchors, aliases, tags, duplicate keys, keys that are no plain words, several documents, more
-// than 32 levels and more than 100,000 values, so that the tree is bounded by the file and never
+// than 32 levels and more than 200,000 values, so that the tree is bounded by the file and never
 // refers to itself. Absent after a fault that left no tree; faults that leave one (a duplicate key:
 // the first one is kept) are only added. REQUIRES: CheckText(text).
 std::optional<YamlNode> ReadYaml(std::string_view text, Faults& faults);

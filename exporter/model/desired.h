@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // What the owner declared about settings and roles: the baseline that the servers are compared
@@ -33,10 +35,14 @@ struct ComparisonLists {
   bool operator==(const ComparisonLists&) const = default;
 };
 
+// The baselines that come with the exporter.
+inline constexpr std::array<std::string_view, 4> kPracticeNames = {
+    "durability", "replication_primary", "replication_standby", "pitr_archiving"};
+
 struct DesiredSettings {
-  ComparisonLists cluster, fleet;  // the cluster's are asked first
-  std::vector<std::string> practices;
-  std::vector<SettingRule> baseline;  // those of the cluster laid over those of the fleet
+  ComparisonLists cluster, fleet;      // the cluster's are asked first
+  std::vector<std::string> practices;  // of kPracticeNames
+  std::vector<SettingRule> baseline;   // those of the cluster laid over those of the fleet
 
   bool operator==(const DesiredSettings&) const = default;
 };

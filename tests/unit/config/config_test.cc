@@ -158,8 +158,8 @@ TEST_F(ConfigFileTest, OnlyARegularReadableFileIsLoaded) {
   const std::string fifo = folder_ + "/fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   EXPECT_EQ(fault(fifo), fifo + ": not a regular file\n");
-  const std::string large = Write("large", "#" + std::string(1 << 20, 'x'));
-  EXPECT_EQ(fault(large), large + ": the file is larger than 1 MiB\n");
+  const std::string large = Write("large", "#" + std::string(2 << 20, 'x'));
+  EXPECT_EQ(fault(large), large + ": the file is larger than 2 MiB\n");
 }
 
 TEST(Config, ManyFaultsAreCountedAndNotAllShown) {

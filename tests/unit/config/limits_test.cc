@@ -65,7 +65,7 @@ std::string Repeat(std::string_view piece, std::size_t bytes) {
   return text;
 }
 
-constexpr std::size_t kMiB = std::size_t{1} << 20;
+constexpr std::size_t kLargest = std::size_t{2} << 20;
 
 TEST(ConfigLimits, AYamlBombIsRefusedCheaply) {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
@@ -93,13 +93,25 @@ TEST(ConfigLimits, AFileOf100MegabytesIsNotEvenRead) {
   std::filesystem::remove(name);
 }
 
-TEST(ConfigLimits, AMegabyteOfAnythingIsRefusedCheaply) {
+TEST(ConfigLimits, AFileFullOfAnythingIsRefusedCheaply) {
   for (const std::string_view piece :
-       {"- a\n",     "[",         "{",          "[a,", "{a: b,", "- ",  "? ",
-        "a: 1\n",    "&a ",       "*a ",        "!",   "\"",     "|\n", "---\n",
-        "a: &b c\n", "- - - -\n", "%TAG ! x\n", "\t",  ": ",     "a\n"}) {
+       {"- a\n",      "[",   "{",  "[a,", "{a: b,", "- ",    "? ",        "a: 1\n",
+        "&a ",        "*a ", "!",  "\"",  "|\n",    "---\n", "a: &b c\n", "- - - -\n",
+        "%TAG ! x\n", "\t",  ": ", "a\n", "'",      "\"\": "}) {
     SCOPED_TRACE(piece);
-    ExpectCheapRefusal(ParseCost(Repeat(piece, kMiB)));
+    ExpectCheapRefusal(ParseCost(Repeat(piece, kLargest)));
+  }
+}
+
+// As many costly characters as are let through, and as many values as a tree may have.
+TEST(ConfigLimits, AFileJustWithinItsBoundsIsCheap) {
+  std::string keys;
+  for (int i = 0; i < 99'999; ++i) keys += "k" + std::to_string(i) + ": 1\n";
+  for (const std::string& text : {Repeat("\"\" ", 299'999), Repeat("&a ", 599'999),
+                                  Repeat("- \"\"\n", 500'000), "[" + Repeat("a,", 99'998), keys}) {
+    SCOPED_TRACE(text.substr(0, 10));
+    ASSERT_LT(text.size(), kLargest);
+    ExpectCheapRefusal(ParseCost(text));
   }
 }
 
