@@ -1,13 +1,10 @@
 #include "http/discovery.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <string>
-#include <system_error>
 
+#include "http/host.h"
 #include "log/escape.h"
 
 namespace pgfleet::http {
@@ -15,58 +12,9 @@ namespace {
 
 constexpr std::string_view kHostHeader = "Host";
 
-bool IsAlphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-// One part of a name between two dots.
-bool IsPart(std::string_view part) {
-  constexpr std::size_t kLongest = 63;
-  return !part.empty() && part.size() <= kLongest && part.front() != '-' && part.back() != '-' &&
-         std::ranges::all_of(part,
-                             [](char c) { return IsAlphanumeric(c) || c == '-' || c == '_'; });
-}
-
-bool IsHostName(std::string_view name) {
-  constexpr std::size_t kLongest = 253;
-  if (name.size() > kLongest) return false;
-  for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.')) {
-    if (!IsPart(name.substr(0, dot))) return false;
-    name.remove_prefix(dot + 1);
-  }
-  return IsPart(name);
-}
-
-bool IsIpv6(std::string_view address) {
-  in6_addr scratch{};
-  return !address.contains('\0') &&
-         inet_pton(AF_INET6, std::string(address).c_str(), &scratch) == 1;
-}
-
-bool IsPort(std::string_view text) {
-  constexpr std::size_t kMostDigits = 5;
-  int port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return text.size() <= kMostDigits && error == std::errc{} && end == text.data() + text.size() &&
-         port >= 1 && port <= 65535;
-}
-
-// The length of the host that stands before an optional port.
-std::size_t HostLength(std::string_view text) {
-  const std::size_t end = text.starts_with('[') ? text.find(']') : text.find(':');
-  if (end == std::string_view::npos) return text.size();
-  return text.starts_with('[') ? end + 1 : end;
-}
-
 }  // namespace
 
-bool IsTarget(std::string_view text) {
-  const std::string_view host = text.substr(0, HostLength(text));
-  const std::string_view rest = text.substr(host.size());
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  const bool fits = bracketed ? IsIpv6(host.substr(1, host.size() - 2)) : IsHostName(host);
-  return fits && (rest.empty() || (rest.front() == ':' && IsPort(rest.substr(1))));
-}
+bool IsTarget(std::string_view text) { return HostOf(text).has_value(); }
 
 std::string RenderTargets(std::span<const model::SnapshotPtr> clusters, std::string_view target) {
   std::string json = "[";

@@ -3,10 +3,22 @@
 #include <string>
 #include <string_view>
 
+#include "http/message.h"
+
 namespace pgfleet::http {
 
 // Text for between tags and inside quoted attributes: the five characters of markup become
-// entities, control characters become U+FFFD.
+// entities; bytes that are not UTF-8, control characters, line separators and what changes the
+// direction of writing become U+FFFD.
 std::string EscapeHtml(std::string_view text);
+
+// A query parameter's value: everything but letters and digits as percent signs.
+std::string EncodeParameter(std::string_view text);
+
+// A whole page in the exporter's style. Both are markup.
+std::string HtmlDocument(std::string_view title, std::string_view body);
+
+// With headers that allow a browser to load nothing, to run nothing and to frame nothing.
+Response HtmlResponse(std::string document);
 
 }  // namespace pgfleet::http

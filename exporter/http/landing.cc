@@ -13,19 +13,6 @@
 namespace pgfleet::http {
 namespace {
 
-constexpr std::string_view kStyle = R"(
-:root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --line: #d0d7de; --up: #116329; --down: #a40e26; --link: #0550ae }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --paper: #0d1117; --line: #3d444d; --up: #56d364; --down: #ff7b72; --link: #79c0ff }
-}
-body { font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
-a { color: var(--link) }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
-.up { color: var(--up) }
-.down { color: var(--down); font-weight: 600 }
-)";
-
 bool Fresh(const model::NodeSnapshot& node, std::string_view collector, model::Monotonic now) {
   return collectors::IsFresh(node, collector, now);
 }
@@ -60,20 +47,6 @@ std::string Age(const model::NodeSnapshot& node, model::Monotonic now) {
   return fmt::format("{} s ago", std::max<std::int64_t>(age.count(), 0));
 }
 
-// A query parameter's value: everything but letters and digits as percent signs.
-std::string EncodeParameter(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (plain) {
-      encoded += c;
-    } else {
-      fmt::format_to(std::back_inserter(encoded), "%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return encoded;
-}
-
 void AppendCluster(std::string& page, const model::ClusterSnapshot& cluster, model::Monotonic now) {
   auto end = std::back_inserter(page);
   for (const model::NodeSnapshot& node : cluster.nodes)
@@ -89,20 +62,18 @@ void AppendCluster(std::string& page, const model::ClusterSnapshot& cluster, mod
 
 std::string RenderLanding(std::span<const model::SnapshotPtr> clusters, model::Monotonic now,
                           const exposition::BuildInfo& build, std::string_view telemetry_path) {
-  std::string page = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>pgfleet</title>\n<style>{}</style>\n</head>\n<body>\n<h1>pgfleet</h1>\n"
+  std::string body = fmt::format(
+      "<h1>pgfleet</h1>\n"
       "<p>Version {}. <a href=\"{}\">Metrics</a>, <a href=\"/-/healthy\">health</a>, "
-      "<a href=\"/-/ready\">readiness</a>.</p>\n"
+      "<a href=\"/-/ready\">readiness</a>, <a href=\"/drift\">drift</a> (from this machine).</p>\n"
       "<table>\n<thead><tr><th scope=\"col\">Cluster</th><th scope=\"col\">Node</th>"
       "<th scope=\"col\">State</th><th scope=\"col\">Role</th><th scope=\"col\">Timeline</th>"
       "<th scope=\"col\">PostgreSQL</th><th scope=\"col\">Last pulse</th></tr></thead>\n<tbody>\n",
-      kStyle, EscapeHtml(build.version), EscapeHtml(telemetry_path));
+      EscapeHtml(build.version), EscapeHtml(telemetry_path));
   for (const model::SnapshotPtr& cluster : clusters)
-    if (cluster) AppendCluster(page, *cluster, now);
-  page += "</tbody>\n</table>\n</body>\n</html>\n";
-  return page;
+    if (cluster) AppendCluster(body, *cluster, now);
+  body += "</tbody>\n</table>\n";
+  return HtmlDocument("pgfleet", body);
 }
 
 }  // namespace pgfleet::http

@@ -11,8 +11,9 @@ struct Status {
   int code;
   std::string_view text;
 };
-constexpr std::array<Status, 10> kStatuses = {{{200, "OK"},
+constexpr std::array<Status, 11> kStatuses = {{{200, "OK"},
                                                {400, "Bad Request"},
+                                               {403, "Forbidden"},
                                                {404, "Not Found"},
                                                {405, "Method Not Allowed"},
                                                {408, "Request Timeout"},

@@ -17,6 +17,9 @@ struct Request {
   std::string path;    // as sent, not decoded
   std::string query;   // what follows '?', not decoded
   Headers headers;
+  // The address at the other end of the connection, in numbers; "": not known. Nothing that a
+  // header says of it.
+  std::string client{};
 
   // The header's value, its name in any case; "" when it was not sent.
   std::string_view Header(std::string_view name) const;

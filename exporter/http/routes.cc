@@ -7,8 +7,13 @@
 
 #include "exposition/page.h"
 #include "exposition/page_cache.h"
+#include "http/cluster_parameter.h"
 #include "http/discovery.h"
+#include "http/drift_json.h"
+#include "http/drift_page.h"
+#include "http/html.h"
 #include "http/landing.h"
+#include "http/local_only.h"
 #include "http/query.h"
 
 namespace pgfleet::http {
@@ -16,11 +21,13 @@ namespace {
 
 constexpr std::string_view kProbePath = "/probe";
 constexpr std::string_view kDiscoveryPath = "/sd";
+constexpr std::string_view kDriftPath = "/drift";
+constexpr std::string_view kDriftJsonPath = "/api/v1/drift";
 constexpr std::string_view kHealthyPath = "/-/healthy";
 constexpr std::string_view kReadyPath = "/-/ready";
 constexpr std::string_view kLandingPath = "/";
-constexpr std::array kOtherPaths = {kProbePath, kDiscoveryPath, kHealthyPath, kReadyPath,
-                                    kLandingPath};
+constexpr std::array kOtherPaths = {kProbePath,   kDiscoveryPath, kDriftPath,  kDriftJsonPath,
+                                    kHealthyPath, kReadyPath,     kLandingPath};
 
 // `page(gzip)` gives the page in that form, or null where it cannot.
 template <typename Page>
@@ -38,47 +45,47 @@ Response MetricsPage(const Request& request, const Page& page) {
   return response;
 }
 
-// The one parameter of /probe; the error is the refusal. A host or DSN is never taken from a
-// request: the exporter would carry its credentials wherever a client points it.
-std::expected<std::string, Response> ClusterParameter(const Request& request) {
-  const auto parameters = ParseQuery(request.query);
-  if (!parameters) return std::unexpected(Say(400, "the query is not well encoded"));
-  std::string cluster;
-  for (const auto& [name, value] : *parameters) {
-    if (name != "cluster")
-      return std::unexpected(
-          Say(400, "unknown parameter; only declared clusters can be probed: /probe?cluster=name"));
-    if (!cluster.empty())
-      return std::unexpected(Say(400, "one cluster at a time: /probe?cluster=name"));
-    cluster = value;
-  }
-  if (cluster.empty())
-    return std::unexpected(Say(400, "name a cluster of the configuration: /probe?cluster=name"));
-  return cluster;
-}
-
 Response Probe(const Request& request, const fleet::SnapshotSource& source) {
   const auto name = ClusterParameter(request);
   if (!name) return name.error();
-  const auto clusters = source.Snapshots();
-  const auto found = std::ranges::find_if(clusters, [&](const model::SnapshotPtr& cluster) {
-    return cluster && cluster->name == *name;
-  });
-  if (found == clusters.end())
-    return Say(404, "no cluster of this name is declared in the configuration");
+  if (!*name) return Say(400, "name a cluster of the configuration: /probe?cluster=name");
+  const auto cluster = FindCluster(source.Snapshots(), **name);
+  if (!cluster) return cluster.error();
   exposition::PageCache once;
   return MetricsPage(request, [&](bool gzip) {
-    return once.Get({*found}, std::chrono::steady_clock::now(), nullptr, gzip);
+    return once.Get({*cluster}, std::chrono::steady_clock::now(), nullptr, gzip);
   });
+}
+
+// The cluster that `cluster=` names, or all of them without it.
+std::expected<std::vector<model::SnapshotPtr>, Response> Asked(
+    const Request& request, const fleet::SnapshotSource& source) {
+  const auto name = ClusterParameter(request);
+  if (!name) return std::unexpected(name.error());
+  if (!*name) return source.Snapshots();
+  const auto cluster = FindCluster(source.Snapshots(), **name);
+  if (!cluster) return std::unexpected(cluster.error());
+  return std::vector{*cluster};
+}
+
+Response DriftPage(const Request& request, const fleet::SnapshotSource& source) {
+  const auto clusters = Asked(request, source);
+  if (!clusters) return clusters.error();
+  return HtmlResponse(RenderDriftPage(*clusters, std::chrono::steady_clock::now()));
+}
+
+Response DriftJson(const Request& request, const fleet::SnapshotSource& source) {
+  const auto clusters = Asked(request, source);
+  if (!clusters) return clusters.error();
+  return {.content_type = "application/json",
+          .body = RenderDriftJson(*clusters, std::chrono::steady_clock::now()),
+          .headers = {}};
 }
 
 Response Landing(const fleet::SnapshotSource& source, const exposition::SelfMetrics& self,
                  const std::string& telemetry_path) {
-  return {.content_type = "text/html; charset=utf-8",
-          .body = RenderLanding(source.Snapshots(), std::chrono::steady_clock::now(), self.build(),
-                                telemetry_path),
-          .headers = {{"Content-Security-Policy", std::string(kLandingPolicy)},
-                      {"Referrer-Policy", "no-referrer"}}};
+  return HtmlResponse(RenderLanding(source.Snapshots(), std::chrono::steady_clock::now(),
+                                    self.build(), telemetry_path));
 }
 
 }  // namespace
@@ -105,6 +112,10 @@ Router MakeRoutes(const fleet::SnapshotSource& source, const exposition::SelfMet
              [&source](const Request& request) { return Probe(request, source); });
   router.Add(std::string(kDiscoveryPath),
              [&source](const Request& request) { return Discover(request, source.Snapshots()); });
+  router.Add(std::string(kDriftPath),
+             LocalOnly([&source](const Request& request) { return DriftPage(request, source); }));
+  router.Add(std::string(kDriftJsonPath),
+             LocalOnly([&source](const Request& request) { return DriftJson(request, source); }));
   router.Add(std::string(kHealthyPath), [](const Request&) { return Say(200, "healthy"); });
   router.Add(std::string(kReadyPath), [&source](const Request&) {
     return source.Ready() ? Say(200, "ready") : Say(503, "not every node was tried yet");

@@ -14,8 +14,9 @@ namespace pgfleet::http {
 bool IsTelemetryPath(std::string_view path);
 
 // Everything that the exporter serves: the metrics at `telemetry_path`, /probe, /sd, /-/healthy,
-// /-/ready and the landing page. A request renders what the source has; no handler waits for a
-// node. Both references must outlive the router. Requires IsTelemetryPath(telemetry_path).
+// /-/ready, the landing page, and for this machine /drift and /api/v1/drift. A request renders what
+// the source has; no handler waits for a node. Both references must outlive the router. Requires
+// IsTelemetryPath(telemetry_path).
 Router MakeRoutes(const fleet::SnapshotSource& source, const exposition::SelfMetrics& self,
                   const std::string& telemetry_path = "/metrics");
 

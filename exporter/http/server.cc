@@ -22,7 +22,8 @@ Request ReadRequest(const mg_request_info& info) {
   Request request{.method = info.request_method == nullptr ? "" : info.request_method,
                   .path = info.local_uri_raw == nullptr ? "" : info.local_uri_raw,
                   .query = info.query_string == nullptr ? "" : info.query_string,
-                  .headers = {}};
+                  .headers = {},
+                  .client = info.remote_addr};
   for (int i = 0; i < info.num_headers; ++i)
     request.headers.emplace_back(info.http_headers[i].name, info.http_headers[i].value);
   return request;

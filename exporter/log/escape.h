@@ -20,5 +20,7 @@ void AppendLogfmt(std::string& line, std::string_view key, std::string_view valu
 std::string JsonHead(spdlog::level::level_enum level);
 // `,"key":"value"`
 void AppendJson(std::string& line, std::string_view key, std::string_view value);
+// `"value"`
+void AppendJsonText(std::string& line, std::string_view value);
 
 }  // namespace pgfleet::log

@@ -168,16 +168,61 @@ TEST(LandingPage, KeepsHostileNamesOutOfTheMarkup) {
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;"));
 }
 
+TEST(LandingPage, ShowsNoByteThatIsNoText) {
+  EXPECT_EQ(EscapeHtml("\xC3<\xFF\xE2\x80\xAEx\xC3\xA9"),
+            "\xEF\xBF\xBD&lt;\xEF\xBF\xBD\xEF\xBF\xBDx\xC3\xA9");
+}
+
 TEST(LandingPage, EscapesWhatIsMarkup) {
   EXPECT_EQ(EscapeHtml("<a href=\"x\" b='y'>&\n"),
             "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;\xEF\xBF\xBD");
 }
 
+TEST_F(Routes, DriftPagesAreForThisMachine) {
+  for (const auto* path : {"/drift", "/api/v1/drift"}) {
+    EXPECT_EQ(Get(port(), path).status, 200) << path;
+    EXPECT_EQ(Get(port(), path).headers.at("Cache-Control"), "no-store") << path;
+    const std::string ask = "GET " + std::string(path) + " HTTP/1.1\r\nHost: ";
+    EXPECT_EQ(test::Ask(port(), ask + "evil.example\r\n\r\n").status, 403) << path;
+    const Answer proxied = Get(port(), path, "X-Forwarded-For: 10.1.2.3\r\n");
+    EXPECT_EQ(proxied.status, 403) << path;
+    EXPECT_THAT(proxied.body, Not(HasSubstr("orders")));
+    EXPECT_THAT(proxied.body, HasSubstr("ssh -L"));
+    EXPECT_EQ(proxied.headers.at("Cache-Control"), "no-store") << path;
+  }
+}
+
+TEST_F(Routes, DriftPageLoadsNothing) {
+  const Answer answer = Get(port(), "/drift");
+  EXPECT_EQ(answer.headers.at("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_THAT(answer.headers.at("Content-Security-Policy"), HasSubstr("default-src 'none'"));
+  EXPECT_THAT(answer.body, HasSubstr("href=\"/drift?cluster=a%20b%26c\">a b&amp;c</a>"));
+  EXPECT_THAT(answer.body, Not(HasSubstr("<script")));
+  EXPECT_EQ(Get(port(), "/api/v1/drift").headers.at("Content-Type"), "application/json");
+}
+
+TEST_F(Routes, DriftPagesTakeTheNameOfADeclaredClusterAtMost) {
+  for (const auto* path : {"/drift", "/api/v1/drift"}) {
+    const Answer one = Get(port(), std::string(path) + "?cluster=orders");
+    EXPECT_THAT(one.body, HasSubstr("orders"));
+    EXPECT_THAT(one.body, Not(HasSubstr("a b")));
+    for (const auto* query : {"?cluster=", "?target=x", "?cluster=orders&cluster=orders",
+                              "?cluster=%zz", "?cluster=orders&target=x"})
+      EXPECT_EQ(Get(port(), std::string(path) + query).status, 400) << path << query;
+    EXPECT_EQ(Get(port(), std::string(path) + "?cluster=nobody").status, 404) << path;
+    EXPECT_EQ(Get(port(), std::string(path) + "/").status, 404) << path;
+  }
+}
+
+TEST_F(Routes, LandingPageLeadsToDrift) {
+  EXPECT_THAT(Get(port(), "/").body, HasSubstr("<a href=\"/drift\">drift</a> (from this machine)"));
+}
+
 TEST(TelemetryPath, MayNotCoverAnotherPage) {
   for (const auto* path : {"/metrics", "/m", "/pg/metrics-1_2.x~"})
     EXPECT_TRUE(IsTelemetryPath(path)) << path;
-  for (const auto* path : {"", "/", "metrics", "/probe", "/sd", "/-/ready", "/-/healthy", "/a b",
-                           "/a?b", "/a%20b", "/<x>"})
+  for (const auto* path : {"", "/", "metrics", "/probe", "/sd", "/drift", "/api/v1/drift",
+                           "/-/ready", "/-/healthy", "/a b", "/a?b", "/a%20b", "/<x>"})
     EXPECT_FALSE(IsTelemetryPath(path)) << path;
 }
 

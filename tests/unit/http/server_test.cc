@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "client.h"
+#include "http/host.h"
 #include "http/sockets.h"
 
 namespace pgfleet::http {
@@ -68,6 +69,20 @@ TEST(Server, HandsTheRequestOverAsItWasSent) {
   EXPECT_EQ(seen.query, "a=%20b");
   EXPECT_EQ(seen.Header("x-sOME"), "thing");
   EXPECT_EQ(seen.Header("absent"), "");
+}
+
+TEST(Server, TellsWhoAsksFromTheConnectionAndFromNothingElse) {
+  for (const auto* address : {"127.0.0.1:0", ":0"}) {
+    Request seen;
+    ServerOptions options;
+    options.addresses = {address};
+    const auto server = Start(options, [&seen](const Request& request) {
+      seen = request;
+      return Say(200, "");
+    });
+    Get(server->port(), "/page", "X-Forwarded-For: 10.1.2.3\r\nX-Real-IP: 10.1.2.3\r\n");
+    EXPECT_TRUE(IsLoopbackAddress(seen.client)) << address << ": " << seen.client;
+  }
 }
 
 TEST(Server, AnswersHeadWithTheLengthAndWithoutTheBody) {
