@@ -25,16 +25,20 @@ struct ServerSetting {
     kRedacted,  // may hold a secret
     kHidden,    // something set for our role, database or session hides the server's own
   };
-  std::string name;
+  enum class Type : std::uint8_t { kBool, kInteger, kReal, kEnum, kString };
+  std::string name{};
   Value value = Value::kHidden;
   Setting::Kind kind = Setting::Kind::kState;  // of a number: its unit
   bool pending_restart = false;
-  bool is_default = false;               // the built-in value
+  bool is_default = false;               // the built-in value; of a hidden one: not known
   std::optional<bool> from_auto_conf{};  // set by ALTER SYSTEM; absent: not visible to our role
   double number = 0;
-  std::string text;
-  std::string context;  // internal, postmaster, sighup, ... as pg_settings has it
-  std::string source;   // default, configuration file, command line, ...
+  std::string text{};
+  std::string context{};  // internal, postmaster, sighup, ... as pg_settings has it
+  std::string source{};   // default, configuration file, command line, ...
+  Type type = Type::kString;
+  double step = 1;        // bytes or seconds of a number without a unit in postgresql.conf
+  bool is_octal = false;  // shown with a leading 0, as file modes are
 
   bool operator==(const ServerSetting&) const = default;
 };
