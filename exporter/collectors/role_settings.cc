@@ -16,10 +16,10 @@ enum Column : std::size_t { kTotal, kDatabase, kRole, kName, kHash, kColumns };
 // hash, which could be guessed offline.
 constexpr std::string_view kHead =
     "SELECT pg_catalog.count(*) OVER () AS total, s.datname, s.rolname, s.name,"
-    " CASE WHEN NOT ";
-constexpr std::string_view kMd5 = " THEN pg_catalog.md5(s.pair) END AS hash";
+    " CASE WHEN NOT (";
+constexpr std::string_view kMd5 = ") THEN pg_catalog.md5(s.pair) END AS hash";
 constexpr std::string_view kSha256 =
-    " THEN pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(s.pair, 'UTF8')), 'hex') END"
+    ") THEN pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(s.pair, 'UTF8')), 'hex') END"
     " AS hash";
 constexpr std::string_view kTail =
     " FROM (SELECT d.datname, r.rolname, pg_catalog.split_part(p.pair, '=', 1) AS name, p.pair"
@@ -29,8 +29,8 @@ constexpr std::string_view kTail =
     " CROSS JOIN LATERAL pg_catalog.unnest(x.setconfig) AS p(pair)) s"
     " ORDER BY s.datname NULLS FIRST, s.rolname NULLS FIRST, s.name LIMIT 1000";
 constexpr std::array kSql = {
-    pg::SqlVersion{9, 10, kJoin<kHead, kIsSecret, kMd5, kTail>},
-    pg::SqlVersion{11, pg::kLater, kJoin<kHead, kIsSecret, kSha256, kTail>}};
+    pg::SqlVersion{9, 10, kJoin<kHead, kMayHoldSecret, kHoldsSecret, kMd5, kTail>},
+    pg::SqlVersion{11, pg::kLater, kJoin<kHead, kMayHoldSecret, kHoldsSecret, kSha256, kTail>}};
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {

@@ -35,23 +35,51 @@ enum Column : std::size_t {
 
 // What our session has set for itself shows the server's value in reset_val. What was set for our
 // role or database hides the server's value altogether: not known. A value that may be a secret is
-// not even selected. A role without pg_read_all_settings sees no sourcefile.
+// not even selected; of those that an extension named (a.b) a bool, a number or a word cannot be
+// one. A role without pg_read_all_settings sees no sourcefile. Whether a value is the built-in one
+// is told by reset_val, because `setting` is what SHOW makes of it: "(disabled)", "0700".
 constexpr std::string_view kHead =
     "SELECT s.name, CASE WHEN s.secret THEN NULL WHEN s.source = 'session' THEN s.reset_val"
     " WHEN s.source NOT IN ('client', 'user', 'database', 'database user', 'global',"
     " 'interactive', 'test') THEN s.setting END AS value, s.unit, s.vartype, s.pending_restart,"
     " s.context, s.source, s.sourcefile ~ '(^|/)postgresql[.]auto[.]conf$' AS auto_conf,"
-    " CASE s.source WHEN 'session' THEN s.reset_val ELSE s.setting END"
-    " IS NOT DISTINCT FROM s.boot_val AS is_default, s.secret"
+    " s.reset_val IS NOT DISTINCT FROM s.boot_val AS is_default, s.secret"
     " FROM (SELECT s.name, s.setting, s.reset_val, s.boot_val, s.unit, s.vartype,"
-    " s.pending_restart, s.context, s.source, s.sourcefile, ";
+    " s.pending_restart, s.context, s.source, s.sourcefile,"
+    " s.vartype = 'string' AND s.name ~ '[.]' OR ";
 constexpr std::string_view kTail = " AS secret FROM pg_catalog.pg_settings s) s ORDER BY s.name";
-constexpr std::array kSql = {pg::SqlVersion{9, pg::kLater, kJoin<kHead, kIsSecret, kTail>}};
+constexpr std::array kSql = {pg::SqlVersion{9, pg::kLater, kJoin<kHead, kHoldsSecret, kTail>}};
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
 bool IsShown(std::string_view name) { return std::ranges::binary_search(kShownSettings, name); }
 
 using Value = model::ServerSetting::Value;
+using Type = model::ServerSetting::Type;
+
+struct NamedType {
+  std::string_view name;
+  Type type;
+};
+constexpr std::array<NamedType, 4> kTypes = {{{"bool", Type::kBool},
+                                              {"integer", Type::kInteger},
+                                              {"real", Type::kReal},
+                                              {"enum", Type::kEnum}}};
+
+Type TypeOf(std::string_view name) {
+  const auto* found = std::ranges::find(kTypes, name, &NamedType::name);
+  return found == kTypes.end() ? Type::kString : found->type;
+}
+
+// How its texts are read: also of one that is hidden.
+void SetUnit(const RowReader& row, model::ServerSetting& setting) {
+  const bool is_number = setting.type == Type::kInteger || setting.type == Type::kReal;
+  const auto unit = ParseUnit(row.Text(kUnit));
+  if (setting.type == Type::kBool) setting.kind = SettingKind::kEnabled;
+  if (!is_number || !unit) return;
+  setting.kind = unit->kind;
+  setting.step = unit->factor;
+  setting.is_octal = setting.type == Type::kInteger && IsOctal(row.Text(kValue));
+}
 
 // The value for comparing; `typed` is the same as a number where it is one.
 void SetValue(const RowReader& row, const std::optional<model::Setting>& typed,
@@ -59,12 +87,10 @@ void SetValue(const RowReader& row, const std::optional<model::Setting>& typed,
   if (row.Null(kValue)) return;
   const bool is_number = typed && typed->kind != SettingKind::kState;
   setting.value = is_number ? Value::kNumber : Value::kText;
-  if (is_number) {
-    setting.kind = typed->kind;
+  if (is_number)
     setting.number = typed->number;
-  } else {
+  else
     setting.text = row.Text(kValue);
-  }
 }
 
 std::expected<void, DecodeFault> DecodeRow(const pg::Rows& rows, std::size_t index,
@@ -74,10 +100,11 @@ std::expected<void, DecodeFault> DecodeRow(const pg::Rows& rows, std::size_t ind
                                .pending_restart = row.NeedBoolean(kPending),
                                .is_default = row.NeedBoolean(kIsDefault),
                                .from_auto_conf = row.Boolean(kAutoConf),
-                               .text = {},
                                .context = row.NeedText(kContext),
                                .source = row.NeedText(kSource)};
   const std::string type = row.NeedText(kType);
+  setting.type = TypeOf(type);
+  SetUnit(row, setting);
   const bool secret = row.NeedBoolean(kSecret);
   if (auto result = row.Result(); !result) return result;
   if (secret) {

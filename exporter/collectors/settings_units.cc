@@ -34,6 +34,14 @@ std::optional<double> Number(std::string_view text) {
   return number;
 }
 
+std::optional<double> Octal(std::string_view text) {
+  int number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number, 8);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return number;
+}
+
 // Divides where the factor is a fraction, so that 100 ms is 0.1 and not 0.10000000000000001.
 double Scale(double number, double factor) {
   if (number <= 0) return number;
@@ -51,6 +59,8 @@ std::optional<Unit> ParseUnit(std::string_view unit) {
   return std::nullopt;
 }
 
+bool IsOctal(std::string_view value) { return value.size() > 1 && value.starts_with('0'); }
+
 std::optional<model::Setting> MakeSetting(std::string_view name, std::string_view value,
                                           std::string_view unit, std::string_view vartype) {
   model::Setting setting{.name = std::string(name), .kind = Kind::kValue, .number = 0, .state = {}};
@@ -65,7 +75,8 @@ std::optional<model::Setting> MakeSetting(std::string_view name, std::string_vie
     setting.number = value == "on" ? 1 : 0;
     return setting;
   }
-  const auto number = Number(value);
+  const bool is_octal = vartype == "integer" && IsOctal(value);
+  const auto number = is_octal ? Octal(value) : Number(value);
   const auto scale = ParseUnit(unit);
   if ((vartype != "integer" && vartype != "real") || !number || !scale) return std::nullopt;
   setting.kind = scale->kind;

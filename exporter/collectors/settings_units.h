@@ -15,6 +15,9 @@ struct Unit {
 };
 std::optional<Unit> ParseUnit(std::string_view unit);
 
+// True for what PostgreSQL writes as an octal number: file modes, with a leading 0.
+bool IsOctal(std::string_view value);
+
 // One row of pg_settings as a typed setting; absent for text settings and for what cannot be read.
 // Numbers come in bytes or seconds; zero and the negative ones, which have meanings of their own,
 // stay as they are.
