@@ -162,8 +162,10 @@ std::string Tight(std::string_view list) {
   }
 }
 
+// Much less than the step from one number to the next: integers have 31 bits, reals are shown with
+// six digits.
 bool IsAlmost(double a, double b) {
-  return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b));
+  return std::abs(a - b) <= 1e-12 * std::max(std::abs(a), std::abs(b));
 }
 
 // In the largest unit of which it is a whole number, or in the smallest that is no more than its
@@ -219,8 +221,13 @@ std::optional<SettingValue> ReadValue(std::string_view text, const ServerSetting
 bool SameValue(const SettingValue& a, const SettingValue& b, std::string_view setting) {
   if (a.index() != b.index()) return false;
   if (const auto* number = std::get_if<double>(&a)) return IsAlmost(*number, std::get<double>(b));
-  const std::string &one = std::get<std::string>(a), &other = std::get<std::string>(b);
-  return IsList(setting) ? Tight(one) == Tight(other) : one == other;
+  return Canonical(a, setting) == Canonical(b, setting);
+}
+
+std::string Canonical(const SettingValue& value, std::string_view setting) {
+  if (const auto* number = std::get_if<double>(&value)) return fmt::format("{:.12g}", *number);
+  const std::string& text = std::get<std::string>(value);
+  return IsList(setting) ? Tight(text) : text;
 }
 
 std::string ShownValue(const SettingValue& value, const ServerSetting& setting) {

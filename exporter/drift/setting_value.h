@@ -25,6 +25,9 @@ std::optional<SettingValue> ReadValue(std::string_view text, const model::Server
 // a list aside.
 bool SameValue(const SettingValue& a, const SettingValue& b, std::string_view setting);
 
+// A text that is the same for values that are: for fingerprints.
+std::string Canonical(const SettingValue& value, std::string_view setting);
+
 // As SHOW writes it: 64MB, 5min, on. ReadValue gives the same value again. `setting` for its type
 // and unit; the second is for its own value and "" where that is hidden or redacted.
 std::string ShownValue(const SettingValue& value, const model::ServerSetting& setting);
