@@ -19,5 +19,7 @@ extern const Analysis kRpo;
 extern const Analysis kClusterSlots;
 extern const Analysis kMembership;
 extern const Analysis kAccess;
+extern const Analysis kSettingsDrift;
+extern const Analysis kAccessDrift;
 
 }  // namespace pgfleet::analysis

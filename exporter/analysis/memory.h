@@ -6,6 +6,9 @@
 #include <string>
 
 #include "analysis/wal_clock.h"
+#include "model/configuration_facts.h"
+#include "model/desired.h"
+#include "model/fact.h"
 #include "model/findings.h"
 #include "model/lsn.h"
 #include "model/moment.h"
@@ -26,6 +29,22 @@ struct SeenPosition {
   model::Span asked;
 };
 
+// How often something changed, counted across restarts of the exporter.
+struct ChangeHistory {
+  std::optional<std::uint64_t> fingerprint;  // of what was last seen
+  std::uint64_t rules = 0;                   // what that fingerprint means
+  std::int64_t changes = 0;
+  std::optional<model::Wall> last;
+
+  void Note(std::int64_t changed, std::uint64_t now_seen, std::uint64_t by_rules, model::Wall now) {
+    fingerprint = now_seen;
+    rules = by_rules;
+    changes += changed;
+    if (changed > 0) last = now;
+  }
+  bool operator==(const ChangeHistory&) const = default;
+};
+
 struct NodeMemory {
   std::string system_identifier;  // as last seen
   std::optional<RecoveryPosition> recovery;
@@ -40,6 +59,9 @@ struct NodeMemory {
   std::optional<std::int64_t> activity;
   model::Monotonic activity_changed, activity_seen;  // pulses: the first and the last with it
   model::LagSeconds counted;
+  std::optional<model::NodeRole> role;              // as last seen
+  model::Fact<model::SettingsFacts> last_settings;  // as last compared; not kept on disk
+  ChangeHistory settings;
 };
 
 struct KnownPrimary {
@@ -69,6 +91,7 @@ struct Memory {
   std::int64_t failovers = 0;
   std::optional<model::Failover> last_failover;
   std::optional<model::Monotonic> lag_counted;
+  ChangeHistory access;
   std::map<std::string, NodeMemory> nodes;  // by name
 };
 

@@ -41,11 +41,20 @@ void WriteFailover(const model::Failover& failover, std::string& text) {
                           : std::string(kNone));
 }
 
+// Nothing while nothing was seen.
+void WriteChanges(std::string_view kind, const ChangeHistory& history, std::string& text) {
+  if (!history.fingerprint) return;
+  text += fmt::format(
+      "{} {} {} {} {}\n", kind, *history.fingerprint, history.rules, history.changes,
+      history.last ? fmt::format("{}", Nanoseconds(*history.last)) : std::string(kNone));
+}
+
 void WriteNodes(const Memory& memory, std::string& text) {
   for (const auto& [name, node] : memory.nodes) {
     const auto position = node.recovery.value_or(RecoveryPosition{});
     text += fmt::format("node {} {} {} {}\n", name, OrNone(node.system_identifier),
                         position.timeline, position.lsn.value);
+    WriteChanges("settings " + name, node.settings, text);
   }
 }
 
@@ -72,6 +81,13 @@ class Words {
   std::string Text() {
     const auto word = Next();
     return word == kNone ? std::string() : std::string(word);
+  }
+  // Absent for the word that stands for nothing.
+  template <typename T>
+  std::optional<T> MaybeNumber() {
+    if (rest_ != kNone && !rest_.starts_with("- ")) return Number<T>();
+    Next();
+    return std::nullopt;
   }
   Lsn Position() { return {Number<std::uint64_t>()}; }
   bool Done() const { return ok_ && rest_.empty(); }
@@ -141,11 +157,24 @@ class Reader {
     failover.timeline = words.Number<std::int64_t>();
     failover.at = Wall{std::chrono::duration_cast<Wall::duration>(
         std::chrono::nanoseconds(words.Number<std::int64_t>()))};
-    Words lost(words.Next());
-    if (const auto bytes = lost.Number<std::int64_t>(); lost.Done())
-      failover.lost_bytes = static_cast<double>(bytes);
+    if (const auto bytes = words.MaybeNumber<std::int64_t>())
+      failover.lost_bytes = static_cast<double>(*bytes);
     memory_.last_failover = std::move(failover);
   }
+  static ChangeHistory Changes(Words& words) {
+    ChangeHistory history{.fingerprint = words.Number<std::uint64_t>()};
+    history.rules = words.Number<std::uint64_t>();
+    history.changes = words.Number<std::int64_t>();
+    if (const auto last = words.MaybeNumber<std::int64_t>())
+      history.last =
+          Wall{std::chrono::duration_cast<Wall::duration>(std::chrono::nanoseconds(*last))};
+    return history;
+  }
+  void TakeSettings(Words& words) {
+    NodeMemory& node = memory_.nodes[words.Text()];
+    node.settings = Changes(words);
+  }
+  void TakeAccess(Words& words) { memory_.access = Changes(words); }
   void TakeNode(Words& words) {
     NodeMemory& node = memory_.nodes[words.Text()];
     node.system_identifier = words.Text();
@@ -171,7 +200,8 @@ class Reader {
       {"timeline", &Reader::TakeTimeline}, {"primary", &Reader::TakePrimary},
       {"fork", &Reader::TakeFork},         {"failovers", &Reader::TakeFailovers},
       {"failover", &Reader::TakeFailover}, {"node", &Reader::TakeNode},
-      {"entry", &Reader::TakeEntry},
+      {"entry", &Reader::TakeEntry},       {"settings", &Reader::TakeSettings},
+      {"access", &Reader::TakeAccess},
   };
 
   const Clocks& clocks_;
@@ -223,6 +253,7 @@ std::string ToText(const Memory& memory, const Clocks& clocks) {
                         fork->most.value);
   if (memory.last_failover) WriteFailover(*memory.last_failover, text);
   WriteNodes(memory, text);
+  WriteChanges("access", memory.access, text);
   for (const auto& entry : memory.clock.entries())
     text += fmt::format("entry {} {} {} {}\n", entry.lsn.value, entry.tail.value,
                         Nanoseconds(entry.first), Nanoseconds(entry.last));

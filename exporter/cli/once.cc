@@ -1,21 +1,16 @@
 #include "cli/once.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
-#include <thread>
 
+#include "cli/poll.h"
 #include "cli/version.h"
 #include "exposition/page.h"
-#include "fleet/fleet.h"
 #include "log/log.h"
 
 namespace pgfleet::cli {
 namespace {
-
-using namespace std::chrono_literals;
-
-// Longer than any lane's deadline with the defaults; what has not answered by then is not known.
-constexpr auto kPatience = 30s;
 
 bool AllUp(const std::vector<model::SnapshotPtr>& clusters) {
   return std::ranges::all_of(clusters, [](const auto& cluster) {
@@ -26,12 +21,7 @@ bool AllUp(const std::vector<model::SnapshotPtr>& clusters) {
 }  // namespace
 
 int PrintOnce(config::Config config) {
-  fleet::Fleet fleet;
-  fleet.Apply(std::move(config));
-  const auto limit = std::chrono::steady_clock::now() + kPatience;
-  while (!fleet.Settled() && std::chrono::steady_clock::now() < limit)
-    std::this_thread::sleep_for(20ms);
-  const auto clusters = fleet.Snapshots();
+  const auto clusters = PollOnce(std::move(config));
   exposition::SelfMetrics self(ThisBuild());
   self.ConfigLoaded(true);
   const std::string page =

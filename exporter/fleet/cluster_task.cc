@@ -7,9 +7,10 @@
 
 namespace pgfleet::fleet {
 
-ClusterTask::ClusterTask(asio::any_io_executor loop, Network& network, StateStore* store,
-                         config::ClusterConfig config)
+ClusterTask::ClusterTask(asio::any_io_executor loop, asio::thread_pool& workers, Network& network,
+                         StateStore* store, config::ClusterConfig config)
     : loop_(std::move(loop)),
+      workers_(workers),
       network_(network),
       store_(store),
       config_(std::move(config)),
@@ -28,6 +29,7 @@ void ClusterTask::Start(ClusterTask* before) {
            config_.nodes.end();
   });
   saved_ = beat_.epoch;
+  StartComparing();
   for (const config::NodeConfig& node : config_.nodes) {
     auto task = before == nullptr ? nullptr : before->TakeOver(node);
     if (!task) {
@@ -44,6 +46,16 @@ void ClusterTask::Start(ClusterTask* before) {
   for (const auto& task : fresh) task->Start();
 }
 
+void ClusterTask::StartComparing() {
+  drift_ = std::make_shared<DriftTask>(
+      loop_, workers_, [weak = weak_from_this()](const auto& comparison, const auto& result) {
+        const auto self = weak.lock();
+        if (!self) return;
+        analysis::Remember(comparison, result, std::chrono::system_clock::now(), self->memory_);
+        self->PublishSoon();
+      });
+}
+
 std::shared_ptr<NodeTask> ClusterTask::TakeOver(const config::NodeConfig& node) {
   const auto found = std::ranges::find_if(
       nodes_, [&](const auto& task) { return task && task->Serves(node, config_.lanes); });
@@ -58,7 +70,8 @@ void ClusterTask::Stop() {
 }
 
 bool ClusterTask::settled() const {
-  return std::ranges::all_of(nodes_, [](const auto& task) { return task->settled(); });
+  return !publishing_ && drift_->settled() &&
+         std::ranges::all_of(nodes_, [](const auto& task) { return task->settled(); });
 }
 
 // The answers of one tick arrive together; one snapshot serves them all.
@@ -78,8 +91,10 @@ void ClusterTask::Publish() {
   for (const auto& task : nodes_)
     if (task) snapshot->nodes.push_back(task->snapshot());
   snapshot->analysis.resize(snapshot->nodes.size());
+  snapshot->drift = drift_->report();
   for (const auto* analysis : analysis::Catalog())
     if (analysis->run != nullptr) analysis->run(*snapshot, memory_);
+  drift_->Look(*snapshot, memory_);
   published_->Set(std::move(snapshot));
   SaveNowAndThen();
 }

@@ -7,6 +7,7 @@
 
 #include "analysis/memory.h"
 #include "config/config.h"
+#include "fleet/drift_task.h"
 #include "fleet/node_task.h"
 #include "fleet/state_store.h"
 #include "model/cluster_snapshot.h"
@@ -36,9 +37,10 @@ class Published {
 // snapshot. Event loop's thread, but for published().
 class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
  public:
-  // `store`: where the memory is kept between runs; may be null.
-  ClusterTask(asio::any_io_executor loop, Network& network, StateStore* store,
-              config::ClusterConfig config);
+  // `workers` take what is too long for the loop. `store`: where the memory is kept between runs;
+  // may be null.
+  ClusterTask(asio::any_io_executor loop, asio::thread_pool& workers, Network& network,
+              StateStore* store, config::ClusterConfig config);
 
   // Nodes that `before` already watches with the same settings are taken over with their
   // connections and history; its others are stopped first. Publishes at once, so that there is
@@ -49,15 +51,18 @@ class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
 
   const config::ClusterConfig& config() const { return config_; }
   const std::shared_ptr<Published>& published() const { return published_; }
+  // True when every node is, and what they said is published and compared.
   bool settled() const;
 
  private:
   std::shared_ptr<NodeTask> TakeOver(const config::NodeConfig& node);
   void PublishSoon();
   void Publish();
+  void StartComparing();
   void SaveNowAndThen();
 
   asio::any_io_executor loop_;
+  asio::thread_pool& workers_;
   Network& network_;
   StateStore* store_;
   config::ClusterConfig config_;
@@ -65,6 +70,7 @@ class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
   std::vector<std::shared_ptr<NodeTask>> nodes_;
   std::shared_ptr<Published> published_ = std::make_shared<Published>();
   bool publishing_ = false;
+  std::shared_ptr<DriftTask> drift_;
   analysis::Memory memory_;
   std::chrono::steady_clock::time_point saved_;
 };

@@ -4,6 +4,7 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <asio/thread_pool.hpp>
 #include <future>
 
 #include "fleet/cluster_task.h"
@@ -27,6 +28,8 @@ struct Fleet::Loop {
   asio::executor_work_guard<asio::io_context::executor_type> guard = asio::make_work_guard(io);
   Network network{{io.get_executor(), kResolverThreads},
                   {io.get_executor(), kConnectsAtOnce, kConnectSpacing}};
+  // One comparison at a time: they are rare, and this leaves the other processors alone.
+  asio::thread_pool workers{1};
   std::unique_ptr<StateStore> store;                   // null: nothing is kept
   std::vector<std::shared_ptr<ClusterTask>> clusters;  // loop's thread only
   std::promise<void> ended;
@@ -55,7 +58,7 @@ struct Fleet::Loop {
         next.push_back(*before);
         continue;
       }
-      auto task = std::make_shared<ClusterTask>(io.get_executor(), network, store.get(),
+      auto task = std::make_shared<ClusterTask>(io.get_executor(), workers, network, store.get(),
                                                 std::move(cluster));
       task->Start(before == clusters.end() ? nullptr : before->get());
       next.push_back(std::move(task));

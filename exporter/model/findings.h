@@ -72,6 +72,12 @@ struct SlotFinding {
   std::optional<bool> failover_ready;  // on a standby, of a slot of the primary
 };
 
+// Seen since the node or cluster was first watched, restarts of the exporter included.
+struct ChangeCount {
+  std::int64_t changes = 0;
+  std::optional<Wall> last;
+};
+
 // Of one node. Parallel to ClusterSnapshot::nodes.
 struct NodeAnalysis {
   // The `standby` label of each of facts.walsenders->senders; kept apart from the fact because it
@@ -95,6 +101,7 @@ struct NodeAnalysis {
   std::optional<double> wal_headroom;  // bytes
   std::vector<std::string> parameters_too_low;
   std::vector<SlotFinding> slots;
+  std::optional<ChangeCount> settings_changes;
 };
 
 struct Failover {
@@ -117,6 +124,7 @@ struct ClusterFindings {
   std::optional<Failover> last_failover;
   std::optional<double> rpo_bytes, rpo_seconds;
   std::vector<std::string> missing_slots;
+  std::optional<ChangeCount> access_changes;
 };
 
 }  // namespace pgfleet::model

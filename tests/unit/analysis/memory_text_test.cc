@@ -28,7 +28,10 @@ Memory Full() {
       .from = "pg2", .to = "pg1", .timeline = 3, .at = Wall(1'700'000'000s), .lost_bytes = 42};
   memory.nodes["pg2"] = {.system_identifier = "7710586997656846157",
                          .recovery = RecoveryPosition{.timeline = 2, .lsn = Lsn{1999}}};
+  memory.nodes["pg2"].settings = {
+      .fingerprint = 0xFFFFFFFFFFFF, .rules = 7, .changes = 3, .last = Wall(1'700'000'050s)};
   memory.nodes["pg3"] = {};
+  memory.access = {.fingerprint = 0, .rules = 9, .changes = 0, .last = {}};
   return memory;
 }
 
@@ -48,6 +51,9 @@ TEST(MemoryText, ComesBackAsItWasWithinABoot) {
   EXPECT_EQ(back->last_failover->at, Wall(1'700'000'000s));
   EXPECT_EQ(back->nodes.at("pg2").recovery->lsn, Lsn{1999});
   EXPECT_FALSE(back->nodes.at("pg3").recovery);
+  EXPECT_EQ(back->nodes.at("pg2").settings, Full().nodes.at("pg2").settings);
+  EXPECT_EQ(back->nodes.at("pg3").settings, ChangeHistory{});
+  EXPECT_EQ(back->access, Full().access);
 }
 
 // 100 s passed by the wall clock while the machine was started anew.
