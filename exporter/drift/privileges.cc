@@ -27,12 +27,13 @@ constexpr std::array kAttributes = {
 // The others are predefined roles of that name.
 constexpr std::size_t kFirstRole = kAttributes.size();
 
+// That superusers have the attribute as well leads nowhere: the way to them is barred for all but
+// the first.
 Goal AttributeGoal(const RoleGraph& graph, const Attribute& attribute) {
   const bool is_superuser = attribute.privilege == Privilege::kSuperuser;
   Goal goal{.roles = {}, .to_be_it = true, .past_superusers = is_superuser};
   for (RoleGraph::Index i = 0; i < graph.size(); ++i)
-    if (graph.role(i).*attribute.value && (is_superuser || !graph.role(i).superuser))
-      goal.roles.push_back(i);
+    if (graph.role(i).*attribute.value) goal.roles.push_back(i);
   return goal;
 }
 
