@@ -35,7 +35,7 @@ demo-check: ## the demo without a terminal: proves it with PromQL and an alert
 bench: ## CPU, latency and memory beside postgres_exporter and bare libpq; fails below its gates
 	@tools/setup --for bench
 	@cmake --preset release -DPGFLEET_TESTS=OFF -DPGFLEET_BENCH=ON >/dev/null
-	@cmake --build --preset release --target pgfleet_exporter pipeline_floor
+	@cmake --build --preset release --target pgfleet_exporter pipeline_floor drift_cost
 	@bench/run.py
 
 format: ## clang-format over all sources

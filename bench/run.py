@@ -24,6 +24,7 @@ import measure  # noqa: E402  pylint: disable=wrong-import-position
 import processes  # noqa: E402  pylint: disable=wrong-import-position
 import report  # noqa: E402  pylint: disable=wrong-import-position
 import scrapes  # noqa: E402  pylint: disable=wrong-import-position
+from crowd import Crowd  # noqa: E402  pylint: disable=wrong-import-position
 from server import Pair  # noqa: E402  pylint: disable=wrong-import-position
 from subjects import Bench, Proxy  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -91,6 +92,21 @@ def peer_version(bench):
     return re.search(r"version (\d[\d.]*)", said).group(1)
 
 
+def crowded(bench, args):
+    """A server of its own with thousands of roles."""
+    crowd = Crowd(bench.folder, args.postgres, bench.programs["pgfleet"], bench.programs["drift-cost"])
+    try:
+        crowd.start()
+        say(f"pulses among thousands of roles: {args.crowd_seconds} s")
+        return crowd.figures(args.crowd_seconds)
+    except processes.Trouble:
+        for process in crowd.processes():
+            print(process.tail(), file=sys.stderr)
+        raise
+    finally:
+        crowd.stop()
+
+
 def compare(bench, args):
     say("starting the exporters and the pipelines")
     pids, addresses = start_subjects(bench)
@@ -108,13 +124,16 @@ def compare(bench, args):
     bench.stop()
     say(f"a wire of {DELAY_MS} ms each way")
     figures["far"] = far_away(bench, args)
+    say("a server with thousands of roles")
+    figures["crowd"] = crowded(bench, args)
     figures["load"] = (load, os.getloadavg()[0])
     return figures
 
 
 def bench_in(folder, args):
     pair = Pair(folder, args.postgres)
-    bench = Bench(folder, pair, {"pgfleet": args.pgfleet, "peer": args.peer, "floor": args.floor}, args.period_ms)
+    bench = Bench(folder, pair, {"pgfleet": args.pgfleet, "peer": args.peer, "floor": args.floor,
+                                 "drift-cost": args.drift_cost}, args.period_ms)
     try:
         say("starting the servers")
         pair.start()
@@ -143,6 +162,7 @@ def arguments():
     release = ROOT / "build" / "release"
     parser.add_argument("--pgfleet", type=pathlib.Path, default=release / "pgfleet_exporter")
     parser.add_argument("--floor", type=pathlib.Path, default=release / "bench" / "pipeline_floor")
+    parser.add_argument("--drift-cost", type=pathlib.Path, default=release / "bench" / "drift_cost")
     parser.add_argument("--peer", type=pathlib.Path, default=pathlib.Path("/usr/bin/prometheus-postgres-exporter"))
     parser.add_argument("--postgres", default="15", help="the server's major (default: %(default)s)")
     parser.add_argument("--period-ms", type=int, default=1000, help="the pace of polls and scrapes (default: %(default)s)")
@@ -150,6 +170,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the median counts (default: %(default)s)")
     parser.add_argument("--blocks", type=int, default=16, help="blocks of 50 scrapes for the latencies (default: %(default)s)")
     parser.add_argument("--far-seconds", type=int, default=20, help="how long over the wire (default: %(default)s)")
+    parser.add_argument("--crowd-seconds", type=int, default=18, help="how long among thousands of roles (default: %(default)s)")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build" / "bench.md")
     return parser.parse_args()
 
