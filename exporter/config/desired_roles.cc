@@ -52,7 +52,7 @@ void ReadRoleSettings(Reader& reader, const YamlNode& value, DesiredRole& role) 
   Listed listed;
   for (const YamlNode& item :
        ReadItems(reader, value, {"settings", "names of settings", "[statement_timeout]"}))
-    if (CheckSettingName(reader, item) &&
+    if (CheckRoleSetting(reader, item) &&
         CheckNotListed(reader, item, Lowered(item.text), "settings", listed))
       role.settings.push_back(item.text);
 }

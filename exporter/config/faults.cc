@@ -9,8 +9,7 @@
 namespace pgfleet::config {
 
 void Faults::Add(Place place, std::string message) {
-  constexpr std::size_t kKept = 200;
-  if (faults_.size() == kKept) {
+  if (IsFull()) {
     ++more_;
     return;
   }

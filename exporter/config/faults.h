@@ -22,12 +22,16 @@ class Faults {
   explicit Faults(std::string file) : file_(std::move(file)) {}
 
   void Add(Place place, std::string message);
+  // Further ones are only counted: their words are not needed.
+  bool IsFull() const { return faults_.size() == kKept; }
   bool empty() const { return faults_.empty(); }
   // In the order of the file, ended by the number of those that were not kept. Leaves nothing
   // behind.
   std::vector<Fault> Take();
 
  private:
+  static constexpr std::size_t kKept = 200;
+
   std::string file_;
   std::vector<Fault> faults_;
   std::size_t more_ = 0;

@@ -3,7 +3,11 @@
 namespace pgfleet::config {
 namespace {
 
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+// As PostgreSQL has it: also every byte beyond ASCII.
+bool IsLetter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
 bool IsInName(char c) { return IsLetter(c) || (c >= '0' && c <= '9') || c == '$'; }
 
 // Whether a name could begin with this text; "" and one that ends in a dot are such.
@@ -75,6 +79,13 @@ std::string NotASettingName(std::string_view text) {
 bool CheckSettingName(Reader& reader, const YamlNode& item) {
   if (!CheckText(reader, item, "a setting")) return false;
   if (IsSettingName(item.text)) return true;
+  reader.faults.Add(item.place, NotASettingName(item.text));
+  return false;
+}
+
+bool CheckRoleSetting(Reader& reader, const YamlNode& item) {
+  if (!CheckText(reader, item, "a setting")) return false;
+  if (IsSettingName(item.text) || item.text.contains('.')) return true;
   reader.faults.Add(item.place, NotASettingName(item.text));
   return false;
 }

@@ -28,6 +28,8 @@ std::string NotASettingName(std::string_view text);
 // Each: false, and a fault, where the item is not such a thing.
 bool CheckSettingName(Reader& reader, const YamlNode& item);
 bool CheckSettingPattern(Reader& reader, const YamlNode& item);  // or a name
+// Also what ALTER ROLE ... SET took before 14: anything that has a dot.
+bool CheckRoleSetting(Reader& reader, const YamlNode& item);
 bool CheckRoleName(Reader& reader, const YamlNode& item);
 bool CheckRolePattern(Reader& reader, const YamlNode& item);  // or a name
 

@@ -54,8 +54,8 @@ void ReadMapping(Reader& reader, std::string_view what, const YamlNode& mapping,
     const YamlNode& word = mapping.items[i];
     const auto key = std::ranges::find(keys, std::string_view(word.text), &Key<T>::name);
     if (key == keys.end()) {
-      reader.faults.Add(word.place, fmt::format("unknown key '{}'{}", Printable(word.text),
-                                                UnknownKeyHint(word.text, names)));
+      const std::string hint = reader.faults.IsFull() ? "" : UnknownKeyHint(word.text, names);
+      reader.faults.Add(word.place, fmt::format("unknown key '{}'{}", Printable(word.text), hint));
       continue;
     }
     seen.push_back(key->name);

@@ -139,7 +139,8 @@ TEST_F(Desired, WhatIsNotSaidOfARoleIsAsCreateRoleMakesIt) {
   EXPECT_FALSE(app.superuser || app.inherit);
   EXPECT_EQ(app.connection_limit, 10);
   EXPECT_EQ(app.expiry, PasswordExpiry::kRequired);
-  EXPECT_THAT(app.settings, ElementsAre("statement_timeout", "auto_explain.log_format"));
+  EXPECT_THAT(app.settings,
+              ElementsAre("statement_timeout", "auto_explain.log_format", "my app.user-id"));
   EXPECT_EQ(Role("other").expiry, PasswordExpiry::kNever);
   EXPECT_EQ(Role("other").connection_limit, 0);
   EXPECT_EQ(Role("old").expiry, PasswordExpiry::kExpired);
