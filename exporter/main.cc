@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <span>
 
+#include "cli/baseline.h"
 #include "cli/config_source.h"
+#include "cli/drift.h"
 #include "cli/flags.h"
 #include "cli/grants.h"
 #include "cli/once.h"
@@ -36,6 +38,8 @@ int RunWith(const cli::Flags& flags) {
   }
   if (flags.check_config) return 0;
   if (flags.once) return cli::PrintOnce(std::move(*config));
+  if (flags.command == "baseline") return cli::PrintBaseline(std::move(*config), flags.cluster);
+  if (flags.command == "drift") return cli::PrintDrift(std::move(*config), flags.cluster);
   cli::TakeSignals();  // no thread is there yet
   // The HTTP server's many threads would each come to keep a heap with pages that they once sent.
   mallopt(M_ARENA_MAX, 2);

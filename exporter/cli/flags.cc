@@ -94,6 +94,11 @@ std::string TakeGrantsRole(std::string_view value, Flags& flags) {
   return collectors::IsRoleName(value) ? "" : "must be a role's name of at most 63 bytes";
 }
 
+std::string TakeCluster(std::string_view value, Flags& flags) {
+  flags.cluster = value;
+  return value.empty() ? "needs the name of a declared cluster" : "";
+}
+
 template <bool Flags::* kMember>
 std::string TakeSwitch(std::string_view, Flags& flags) {
   flags.*kMember = true;
@@ -134,6 +139,11 @@ constexpr Spec kSpecs[] = {
      "The server's version: 9.6, 10, ... 18 (required).", &TakeGrantsMajor, "grants"},
     {"Of the command grants", "--role", "NAME", false, "The role's name. Default: pgfleet",
      &TakeGrantsRole, "grants"},
+    {"Of the command baseline", "--cluster", "NAME", false,
+     "The cluster to ask; needed when the configuration declares several.", &TakeCluster,
+     "baseline"},
+    {"Of the command drift", "--cluster", "NAME", false,
+     "The only cluster to look at. Default: all of them.", &TakeCluster, "drift"},
 };
 
 struct Command {
@@ -143,6 +153,11 @@ struct Command {
 constexpr Command kCommands[] = {
     {"metrics-reference", "Print METRICS.md, the reference of every metric, and exit."},
     {"grants", "Print the SQL that makes the monitoring role of a server's version."},
+    {"baseline",
+     "Print what a cluster's settings and roles are now, as YAML for the\nconfiguration."},
+    {"drift",
+     "Print what differs between nodes and from the configuration, and exit\n(0 = nothing, 1 = "
+     "something, or a node was not compared)."},
 };
 
 template <typename T, std::size_t kSize>
@@ -184,6 +199,8 @@ class Parser {
     if (!error_.empty()) return std::unexpected(error_);
     if (flags_.check_config && flags_.once)
       return std::unexpected("--config.check and --once do not go together");
+    if (!flags_.command.empty() && flags_.once)
+      return std::unexpected("--once and a command do not go together");
     if (flags_.command == "grants" && flags_.grants_major == 0 && !flags_.help)
       return std::unexpected("grants needs the server's version: grants --version=MAJOR");
     if (flags_.listen.empty()) flags_.listen.push_back({.host = "", .port = kDefaultPort});

@@ -22,7 +22,7 @@ struct ListenAddress {
 
 // What the command line asks for. --help and --version win over everything else.
 struct Flags {
-  std::string command;      // "", "metrics-reference" or "grants"
+  std::string command;      // "", or the name of one
   std::string config_file;  // "" = no file
   std::string state_dir;    // "" = nothing is kept
   bool check_config = false;
@@ -35,6 +35,7 @@ struct Flags {
   log::Format log_format = log::Format::kLogfmt;
   int grants_major = 0;  // of the command grants; 9 = 9.6
   std::string grants_role = "pgfleet";
+  std::string cluster;  // of the commands baseline and drift; "": none was named
 };
 
 // Reads the arguments that follow the program's name. The error is one line for standard error

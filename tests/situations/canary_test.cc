@@ -37,6 +37,13 @@ void ExpectNoCanary(const std::string& where, const std::string& text) {
   ADD_FAILURE() << where << " tells: " << text.substr(at < 100 ? 0 : at - 100, 250);
 }
 
+// So that secrets differ from what is declared, and that roles with secret settings are looked at.
+constexpr const char* kDeclared =
+    "    settings:\n      practices: [durability, pitr_archiving]\n"
+    "      baseline: {archive_command: {set: false}, restore_command: {set: false}, "
+    "ssl_ciphers: {set: false}, app.plain: {set: false}}\n"
+    "    roles: {plain: {login: true}}\n";
+
 // A pair whose configuration, catalogs and access files are full of canaries.
 class Canaries : public testing::TestWithParam<int> {
  protected:
@@ -123,9 +130,32 @@ class Canaries : public testing::TestWithParam<int> {
         "connection: {dbname: postgres}\nclusters:\n";
     for (const std::string& user : Users(GetParam()))
       text += "  - name: as_" + user + "\n    nodes:\n" + Node("pg1", primary_, user, "OWN") +
-              Node("pg2", standby_, user, "OWN") + Node("shut", primary_, user, "WRONG");
+              Node("pg2", standby_, user, "OWN") + Node("shut", primary_, user, "WRONG") +
+              kDeclared;
     return {
         .config = text, .flags = {"--log.level=debug"}, .env = {{"OWN", kOwn}, {"WRONG", kWrong}}};
+  }
+
+  // Nobody can try guesses against a hash that is not there.
+  void ExpectNoHash(const ExporterProcess& exporter) const {
+    for (const std::string& secret :
+         {std::string(kOwn), std::string("canary_of_the_role"),
+          std::string("app.secret=canary_of_the_role"), std::string("canary_of_the_database"),
+          std::string("/bin/false canary_of_archive_command"),
+          std::string("archive_command=/bin/false canary_of_archive_command")})
+      for (const std::string& hash : HashesOf(secret))
+        for (const char* path : {"/metrics", "/drift", "/api/v1/drift"})
+          EXPECT_EQ(exporter.Get(path).body.find(hash), std::string::npos) << path << secret;
+  }
+  // By what servers and programs commonly hash with; the first characters do.
+  std::vector<std::string> HashesOf(const std::string& secret) const {
+    std::vector<std::string> hashes = {
+        primary_.Value("SELECT left(md5(" + Quoted(secret) + "), 12)")};
+    if (GetParam() < 11) return hashes;
+    for (const char* hash : {"sha224", "sha256", "sha384", "sha512"})
+      hashes.push_back(primary_.Value("SELECT left(encode(" + std::string(hash) + "(" +
+                                      Quoted(secret) + "::bytea), 'hex'), 12)"));
+    return hashes;
   }
 
   PostgresServer primary_{GetParam(), {.name = "pg1", .conf = Conf(GetParam())}};
@@ -147,6 +177,9 @@ std::set<std::string> Paths(const ExporterProcess& exporter) {
                                  "/-/reload",
                                  "/sd",
                                  "/drift",
+                                 "/drift?cluster=as_boss",
+                                 "/api/v1/drift",
+                                 "/api/v1/drift?cluster=as_boss",
                                  "/config",
                                  "/cluster/as_boss",
                                  "/node/as_boss/pg2",
@@ -223,6 +256,10 @@ TEST_P(Canaries, LeaveTheExporterNowhere) {
       "auth");
   WaitForRounds(exporter, 3);
   ExpectNoCanaryAnywhere(exporter);
+  ExpectNoHash(exporter);
+  // The pages do tell that there is something.
+  EXPECT_THAT(exporter.Get("/api/v1/drift?cluster=as_boss").body,
+              testing::AllOf(HasSubstr("archive_command"), HasSubstr("app.secret")));
   // The search would find them: it finds what the exporter does show, the name of a slot.
   EXPECT_THAT(exporter.Log(), HasSubstr("shut"));
   primary_.Execute("SELECT pg_create_physical_replication_slot('canary_slot')");
@@ -251,20 +288,28 @@ TEST_P(Canaries, StandInNoOutputOfTheProgram) {
   const TempDir directory;
   const std::filesystem::path config = directory.path() / "pgfleet.yml";
   const std::filesystem::path output = directory.path() / "output";
-  const auto run = [&](const std::string& text, const std::string& flag,
+  const auto run = [&](const std::string& text, const std::vector<std::string>& flags,
                        const std::map<std::string, std::string>& env) {
     WriteFile(config, text);
-    Process process(
-        {.argv = {ExporterProgram(), "--config.file=" + config.string(), flag, "--log.level=debug"},
-         .env = env,
-         .output = output});
+    std::vector<std::string> argv = {ExporterProgram(), "--config.file=" + config.string(),
+                                     "--log.level=debug"};
+    argv.insert(argv.end(), flags.begin(), flags.end());
+    Process process({.argv = argv, .env = env, .output = output});
     ASSERT_TRUE(process.Wait(kPatience));
   };
   const ExporterOptions options = Options();
-  run(options.config, "--once", options.env);
+  run(options.config, {"--once"}, options.env);
   EXPECT_THAT(ReadFile(output), HasSubstr("pgfleet_up"));
-  run(options.config + "    nonsense: 1\n", "--config.check", options.env);
+  run(options.config + "    nonsense: 1\n", {"--config.check"}, options.env);
   EXPECT_THAT(ReadFile(output), HasSubstr("nonsense"));
+  run(options.config, {"drift"}, options.env);
+  EXPECT_THAT(ReadFile(output), HasSubstr("archive_command"));
+  ExpectNoCanary("drift", ReadFile(output));
+  run(options.config, {"baseline", "--cluster=as_boss"}, options.env);
+  EXPECT_THAT(ReadFile(output), HasSubstr("archive_command: {set: true}"));
+  // A setting that is no secret is written with its value.
+  ExpectNoCanary("baseline",
+                 std::regex_replace(ReadFile(output), std::regex("HIGH:canary_of_ciphers"), ""));
   Process with_dsn({.argv = {ExporterProgram(), "--once", "--log.level=debug"},
                     .env = {{"DATA_SOURCE_NAME", primary_.Conninfo("mon") + " password=" + kWrong}},
                     .output = output});
@@ -274,7 +319,8 @@ TEST_P(Canaries, StandInNoOutputOfTheProgram) {
        .env = {{"DATA_SOURCE_NAME", std::string("host=/tmp password=") + kWrong + " nonsense"}},
        .output = output});
   ASSERT_TRUE(with_bad_dsn.Wait(kPatience));
-  ExpectNoCanary("the output", ReadFile(output));
+  ExpectNoCanary("the output",
+                 std::regex_replace(ReadFile(output), std::regex("HIGH:canary_of_ciphers"), ""));
 }
 
 }  // namespace
