@@ -27,8 +27,8 @@ constexpr std::array kSql = {pg::SqlVersion{
     9, pg::kLater,
     "SELECT pg_catalog.count(*) OVER () AS total, r.rolname, r.rolsuper, r.rolinherit,"
     " r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls,"
-    " r.rolconnlimit, CASE WHEN pg_catalog.isfinite(r.rolvaliduntil)"
-    " THEN extract(epoch from r.rolvaliduntil) END AS valid_until"
+    " r.rolconnlimit, CASE r.rolvaliduntil WHEN 'infinity' THEN NULL WHEN '-infinity' THEN 0"
+    " ELSE extract(epoch from r.rolvaliduntil) END AS valid_until"
     " FROM pg_catalog.pg_roles r ORDER BY r.rolname LIMIT 20000"}};
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
