@@ -16,7 +16,8 @@ namespace {
 // from run to run.
 bool IsVolatile(const std::string& name) {
   static const std::regex kVolatile(
-      "process_.*|.*_(bytes|seconds|total|transactions|multixacts|segments|blocks|operations)");
+      "process_.*|.*_(bytes|seconds|total|transactions|multixacts|segments|blocks|operations|"
+      "fingerprint)");
   return !name.starts_with("pgfleet_setting_") && std::regex_match(name, kVolatile);
 }
 

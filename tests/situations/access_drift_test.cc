@@ -83,10 +83,10 @@ TEST_P(AccessDrift, NamesWhatNobodyDeclaredAndNothingElse) {
        "ALTER ROLE app SET work_mem = '1GB'",
        "ALTER ROLE app RESET work_mem",
        {"unexpected_setting app work_mem"}},
-      {"a role reads every table",
-       "GRANT pg_monitor TO reporting",
-       "REVOKE pg_monitor FROM reporting",
-       {"unexpected_membership reporting pg_monitor"}},
+      {"a role of PostgreSQL gets a member",
+       "GRANT pg_signal_backend TO reporting",
+       "REVOKE pg_signal_backend FROM reporting",
+       {"unexpected_membership reporting pg_signal_backend"}},
   };
   for (const auto& [description, done, undone, names] : kCases) {
     SCOPED_TRACE(description);
