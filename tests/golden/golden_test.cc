@@ -54,7 +54,8 @@ std::string Normal(const std::string& page) {
   return result;
 }
 
-// Every collector that the version has, has answered on both nodes.
+// Every collector that the version has, has answered on both nodes; they are compared, and all is
+// archived.
 bool IsComplete(const Page& page) {
   const std::vector<Sample> success = page.All("pgfleet_collector_success");
   for (const Sample& sample : success)
@@ -64,7 +65,9 @@ bool IsComplete(const Page& page) {
                                                 {"reason", "version"}}))
       return false;
   return !success.empty() && page.All("pgfleet_up").size() == 2 &&
-         page.Has("pgfleet_setting_enabled", {{"pg_node", "pg2"}}) && page.Has("pgfleet_roles");
+         page.Has("pgfleet_setting_enabled", {{"pg_node", "pg2"}}) && page.Has("pgfleet_roles") &&
+         page.Has("pgfleet_settings_drifted", {{"pg_node", "pg2"}}) &&
+         page.Value("pgfleet_archiver_state", {{"pg_node", "pg1"}, {"state", "idle"}}) == 1;
 }
 
 class Golden : public testing::TestWithParam<int> {};
