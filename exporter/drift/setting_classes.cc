@@ -170,8 +170,9 @@ SettingRules::Level SettingRules::LevelOf(const model::ComparisonLists& lists) {
   add(lists.ignore, Word::kIgnore);
   add(lists.may_differ, Word::kMayDiffer);
   add(lists.must_match, Word::kMustMatch);
-  std::ranges::stable_sort(level.patterns, std::ranges::greater{},
-                           [](const auto& pattern) { return pattern.first.size(); });
+  std::ranges::sort(level.patterns, [](const auto& a, const auto& b) {
+    return a.first.size() == b.first.size() ? a < b : a.first.size() > b.first.size();
+  });
   return level;
 }
 
