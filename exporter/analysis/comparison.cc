@@ -33,8 +33,23 @@ model::Fact<T> Current(const model::ClusterSnapshot& cluster, const model::NodeS
   return Fresh(cluster, node, fact, collector) != nullptr ? fact : nullptr;
 }
 
-drift::AccessFacts AccessOf(const model::ClusterSnapshot& cluster,
-                            const model::NodeSnapshot& node) {
+// Roles belong together as one round of polls saw them, and what a standby saw before it was
+// promoted may be older than what its primary did.
+bool IsOfOneRound(const model::NodeSnapshot& node, const Memory& memory) {
+  constexpr std::chrono::seconds kLongestRound{15};
+  const auto roles = collectors::AnsweredAt(node, "role_list");
+  const auto memberships = collectors::AnsweredAt(node, "memberships");
+  if (!roles || !memberships) return false;
+  const auto [first, last] = std::minmax(*roles, *memberships);
+  const auto known = memory.nodes.find(node.declared.name);
+  const bool is_old = known != memory.nodes.end() && known->second.promoted.has_value() &&
+                      first <= *known->second.promoted;
+  return last - first <= kLongestRound && !is_old;
+}
+
+drift::AccessFacts AccessOf(const model::ClusterSnapshot& cluster, const model::NodeSnapshot& node,
+                            const Memory& memory) {
+  if (!IsOfOneRound(node, memory)) return {};
   return {.roles = Current(cluster, node, node.facts.role_list, "role_list"),
           .memberships = Current(cluster, node, node.facts.memberships, "memberships"),
           .role_settings = Current(cluster, node, node.facts.role_settings, "role_settings"),
@@ -45,6 +60,9 @@ drift::AccessFacts AccessOf(const model::ClusterSnapshot& cluster,
 std::uint64_t AccessRules(const model::DesiredAccess& desired) {
   drift::Fingerprint rules;
   for (const std::string& name : desired.ignore) rules.Add(name);
+  // A declared role is looked at although a pattern matches it.
+  if (!desired.ignore.empty() && desired.roles)
+    for (const model::DesiredRole& role : *desired.roles) rules.Add(role.name);
   return rules.Value();
 }
 
@@ -89,12 +107,13 @@ Comparison PrepareComparison(const model::ClusterSnapshot& cluster, const Memory
     comparison.nodes.push_back({.name = node.declared.name,
                                 .settings = settings,
                                 .role = RoleOf(node, memory),
-                                .version_number = VersionOf(settings.get())});
+                                .version_number = VersionOf(settings.get()),
+                                .replays_wal = node.facts.aurora == nullptr});
     comparison.before.push_back(known == memory.nodes.end() ? nullptr
                                                             : known->second.last_settings);
   }
   if (comparison.reference)
-    comparison.access = AccessOf(cluster, cluster.nodes[*comparison.reference]);
+    comparison.access = AccessOf(cluster, cluster.nodes[*comparison.reference], memory);
   return comparison;
 }
 

@@ -59,7 +59,9 @@ struct NodeMemory {
   std::optional<std::int64_t> activity;
   model::Monotonic activity_changed, activity_seen;  // pulses: the first and the last with it
   model::LagSeconds counted;
-  std::optional<model::NodeRole> role;              // as last seen
+  std::optional<model::NodeRole> role;  // as last seen
+  // When it was first seen to lead after it had been a standby.
+  std::optional<model::Monotonic> promoted;
   model::Fact<model::SettingsFacts> last_settings;  // as last compared; not kept on disk
   ChangeHistory settings;
 };

@@ -62,11 +62,19 @@ constexpr MetricDesc kLastChange{.name = "pgfleet_settings_last_change_timestamp
 constexpr std::array kMetrics = {&kDrifted,     &kDrift,   &kNotComparable,
                                  &kFingerprint, &kChanges, &kLastChange};
 
+void NoteRole(const model::ClusterSnapshot& cluster, std::size_t i, NodeMemory& memory) {
+  const auto* pulse = PulseOf(cluster.nodes[i]);
+  if (pulse == nullptr) return;
+  const auto role = pulse->in_recovery ? model::NodeRole::kStandby : model::NodeRole::kPrimary;
+  if (memory.role == model::NodeRole::kStandby && role == model::NodeRole::kPrimary)
+    memory.promoted = cluster.at;
+  memory.role = role;
+}
+
 void Run(model::ClusterSnapshot& cluster, Memory& memory) {
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
     NodeMemory& node = memory.nodes[cluster.nodes[i].declared.name];
-    if (const auto* pulse = PulseOf(cluster.nodes[i]))
-      node.role = pulse->in_recovery ? model::NodeRole::kStandby : model::NodeRole::kPrimary;
+    NoteRole(cluster, i, node);
     if (node.settings.fingerprint)
       cluster.analysis[i].settings_changes =
           model::ChangeCount{.changes = node.settings.changes, .last = node.settings.last};

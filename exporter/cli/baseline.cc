@@ -1,7 +1,7 @@
 #include "cli/baseline.h"
 
 #include <fmt/chrono.h>
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <chrono>
 #include <cstdio>
@@ -21,6 +21,19 @@ std::string Written() {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(now)), ThisBuild().version);
 }
 
+// Says on standard error what will be missing from the text. True when nothing will.
+bool SayWhatIsMissing(const std::string& cluster, const analysis::Comparison& found) {
+  bool is_whole = true;
+  const auto say = [&](std::string_view what) {
+    is_whole = false;
+    fmt::print(stderr, "pgfleet_exporter: {}: {}\n", cluster, what);
+  };
+  for (const auto& node : found.nodes)
+    if (!node.settings) say(fmt::format("the settings of {} could not be read", node.name));
+  if (!found.access.role_settings) say("what ALTER ROLE SET has set could not be read");
+  return is_whole;
+}
+
 // What keeps a baseline from being one; empty when nothing does.
 std::string_view Missing(const analysis::Comparison& found) {
   if (!found.reference)
@@ -29,6 +42,8 @@ std::string_view Missing(const analysis::Comparison& found) {
   if (!found.nodes[*found.reference].settings) return "the primary's settings could not be read";
   if (!found.access.roles || !found.access.memberships)
     return "the primary's roles could not be read";
+  if (found.access.roles->dropped > 0 || found.access.memberships->dropped > 0)
+    return "the primary has more roles or memberships than are read";
   return "";
 }
 
@@ -48,13 +63,15 @@ int PrintBaseline(config::Config config, const std::string& cluster) {
     fmt::print(stderr, "pgfleet_exporter: {}: {}\n", snapshot->name, missing);
     return 1;
   }
+  const bool is_whole = SayWhatIsMissing(snapshot->name, found);
   found.access.now = model::Seconds(std::chrono::system_clock::now().time_since_epoch());
   fmt::print("{}", drift::BaselineText({.cluster = snapshot->name,
                                         .written = Written(),
                                         .nodes = std::move(found.nodes),
                                         .reference = found.reference,
-                                        .access = std::move(found.access)}));
-  return all_up ? 0 : 1;
+                                        .access = std::move(found.access),
+                                        .inherited = *found.settings}));
+  return all_up && is_whole ? 0 : 1;
 }
 
 }  // namespace pgfleet::cli

@@ -114,19 +114,31 @@ std::string WaitsOf(const model::ClusterSnapshot& cluster) {
   return text;
 }
 
+std::string UnknownAccess(const model::ClusterSnapshot& cluster) {
+  const auto& access = cluster.drift->access;
+  if (!access) return fmt::format("{}: roles could not be read completely\n", cluster.name);
+  // Without the settings of roles there is no fingerprint.
+  if (cluster.declared.access->roles && !access->fingerprint)
+    return fmt::format("{}: what ALTER ROLE SET has set could not be read\n", cluster.name);
+  return "";
+}
+
 // Why a cluster cannot be called free of drift; empty when it can be compared.
 std::string Unknown(const model::ClusterSnapshot& cluster) {
   if (!cluster.drift || !cluster.drift->reference)
     return fmt::format("{}: no elected primary to compare with\n", cluster.name);
-  std::string text;
-  if (!cluster.drift->access)
-    text += fmt::format("{}: roles could not be read completely\n", cluster.name);
-  for (std::size_t i = 0; i < cluster.nodes.size(); ++i)
-    if (!cluster.drift->nodes[i].node || !cluster.drift->nodes[i].baseline)
+  std::string text = UnknownAccess(cluster);
+  for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
+    const std::string where = cluster.name + "/" + cluster.nodes[i].declared.name;
+    const model::NodeDrift& found = cluster.drift->nodes[i];
+    if (!found.node || !found.baseline)
       text += fmt::format(
-          "{}/{}: its settings could not be compared (does the monitoring role have pg_monitor on "
+          "{}: its settings could not be compared (does the monitoring role have pg_monitor on "
           "every node?)\n",
-          cluster.name, cluster.nodes[i].declared.name);
+          where);
+    AddNames(where, "declared, but not to be seen (a secret, or overlaid for our role)",
+             found.unchecked, text);
+  }
   return text;
 }
 

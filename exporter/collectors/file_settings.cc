@@ -1,8 +1,10 @@
 #include <array>
 
+#include "collectors/join.h"
 #include "collectors/list.h"
 #include "collectors/row_reader.h"
 #include "collectors/settings_file_errors.h"
+#include "collectors/settings_secrets.h"
 
 namespace pgfleet::collectors {
 namespace {
@@ -16,8 +18,9 @@ enum Column : std::size_t { kErrors, kRefused, kPending, kPendingNames, kColumns
 // same is the same: '1min' and 60000 ms, 'YES' and on. What this cannot read counts as the same:
 // better to miss a change than to invent one. A name that is gone from the files, but runs with a
 // value from them, waits for a reload too. What the command line sets, no file can change.
-// DateStyle and client_encoding are rewritten by the server.
-constexpr std::array kSql = {pg::SqlVersion{9, pg::kLater, R"sql(
+// DateStyle and client_encoding are rewritten by the server; what ALTER ROLE or ALTER DATABASE lays
+// over our session hides what the files did.
+constexpr std::string_view kHead = R"sql(
 WITH unit(name, factor) AS (VALUES ('B', 1::float8), ('kB', 1024), ('MB', 1048576),
     ('GB', 1073741824), ('TB', 1099511627776), ('us', 0.000001), ('ms', 0.001), ('s', 1),
     ('min', 60), ('h', 3600), ('d', 86400)),
@@ -35,8 +38,10 @@ WITH unit(name, factor) AS (VALUES ('B', 1::float8), ('kB', 1024), ('MB', 104857
     coalesce(nullif(substring(s.unit from '^[0-9]+'), '')::float8, 1) AS multiple,
     substring(s.unit from '[A-Za-z]+$') AS unit
     FROM pg_catalog.pg_settings s WHERE NOT s.pending_restart AND s.context <> 'internal'
-    AND s.source NOT IN ('command line', 'environment variable', 'override', 'client')
-    AND s.name NOT IN ('DateStyle', 'client_encoding')),
+    AND s.source NOT IN ('command line', 'environment variable', 'override', 'client', 'user',
+      'database', 'database user', 'global')
+    AND s.name NOT IN ('DateStyle', 'client_encoding') AND s.name NOT IN )sql";
+constexpr std::string_view kTail = R"sql(),
   read AS (SELECT s.name, s.vartype, s.enumvals, l.new, s.old, s.multiple, s.unit,
     substring(l.new from
       '^ *([-+]?[0-9]+[.]?[0-9]*([eE][-+]?[0-9]+)?) *([kMGT]?B|us|ms|s|min|h|d)? *$') AS number,
@@ -65,7 +70,8 @@ SELECT (SELECT d.errors FROM fault d) AS errors, r.yes AS refused,
   CASE WHEN r.yes THEN 0 ELSE (SELECT pg_catalog.count(*) FROM pending) END AS pending,
   CASE WHEN r.yes THEN '' ELSE pg_catalog.array_to_string(ARRAY(SELECT p.name FROM pending p
     ORDER BY p.name LIMIT 50), ',') END AS names
-FROM refused r)sql"}};
+FROM refused r)sql";
+constexpr std::array kSql = {pg::SqlVersion{9, pg::kLater, kJoin<kHead, kOverlaid, kTail>}};
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
 std::vector<std::string> Split(std::string_view names) {

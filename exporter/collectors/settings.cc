@@ -33,13 +33,17 @@ enum Column : std::size_t {
   kColumns
 };
 
-// What our session has set for itself shows the server's value in reset_val. What was set for our
+// What our session has set for itself shows the server's value in reset_val, unless something was
+// set for our role or database below it. What was set for our
 // role or database hides the server's value altogether: not known. A value that may be a secret is
 // not even selected; of those that an extension named (a.b) a bool, a number or a word cannot be
 // one. A role without pg_read_all_settings sees no sourcefile. Whether a value is the built-in one
 // is told by reset_val, because `setting` is what SHOW makes of it: "(disabled)", "0700".
 constexpr std::string_view kHead =
-    "SELECT s.name, CASE WHEN s.secret THEN NULL WHEN s.source = 'session' THEN s.reset_val"
+    "SELECT s.name, CASE WHEN s.secret THEN NULL WHEN s.source = 'session' THEN"
+    " CASE WHEN s.name NOT IN ";
+constexpr std::string_view kNotOverlaid =
+    " THEN s.reset_val END"
     " WHEN s.source NOT IN ('client', 'user', 'database', 'database user', 'global',"
     " 'interactive', 'test') THEN s.setting END AS value, s.unit, s.vartype, s.pending_restart,"
     " s.context, s.source, s.sourcefile ~ '(^|/)postgresql[.]auto[.]conf$' AS auto_conf,"
@@ -48,7 +52,8 @@ constexpr std::string_view kHead =
     " s.pending_restart, s.context, s.source, s.sourcefile,"
     " s.vartype = 'string' AND s.name ~ '[.]' OR ";
 constexpr std::string_view kTail = " AS secret FROM pg_catalog.pg_settings s) s ORDER BY s.name";
-constexpr std::array kSql = {pg::SqlVersion{9, pg::kLater, kJoin<kHead, kHoldsSecret, kTail>}};
+constexpr std::array kSql = {
+    pg::SqlVersion{9, pg::kLater, kJoin<kHead, kOverlaid, kNotOverlaid, kHoldsSecret, kTail>}};
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
 bool IsShown(std::string_view name) { return std::ranges::binary_search(kShownSettings, name); }

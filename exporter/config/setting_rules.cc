@@ -11,13 +11,15 @@
 namespace pgfleet::config {
 namespace {
 
-// Their values may hold passwords or tokens: nobody may see them, and so nobody can compare them.
+// Endings of names whose values may hold passwords or tokens: nobody may see them, and so nobody
+// can compare them. As the collector of settings has them.
 constexpr std::array<std::string_view, 7> kSecrets = {
-    "archive_command",      "archive_cleanup_command", "krb_server_keyfile",    "primary_conninfo",
-    "recovery_end_command", "restore_command",         "ssl_passphrase_command"};
+    "_command", "conninfo", "krb_server_keyfile", "passphrase", "password", "secret", "token"};
 
 bool MayHoldASecret(std::string_view setting) {
-  return std::ranges::find(kSecrets, Lowered(setting)) != kSecrets.end();
+  const std::string name = Lowered(setting);
+  return std::ranges::any_of(kSecrets,
+                             [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
 // A number that has a unit or none.

@@ -35,7 +35,7 @@ void AddMemberships(const AccessView& view, Fingerprint& out) {
   for (const RoleGraph::Edge& edge : view.graph.edges()) {
     const std::string& member = view.graph.role(edge.member).name;
     const std::string& role = view.graph.role(edge.role).name;
-    if (view.declared.Ignores(member) || view.declared.Ignores(role)) continue;
+    if (view.declared.Ignores(member)) continue;
     if (view.reserved.Has(member) && view.reserved.Has(role)) continue;
     out.Add("membership")
         .Add(member)
@@ -44,10 +44,11 @@ void AddMemberships(const AccessView& view, Fingerprint& out) {
   }
 }
 
+// Those of all roles too, and of databases.
 void AddSettings(const AccessView& view, Fingerprint& out) {
   std::vector<const model::RoleSetting*> settings;
   for (const model::RoleSetting& setting : view.settings->settings)
-    if (!setting.role.empty() && !IsLeftOut(view, setting.role)) settings.push_back(&setting);
+    if (setting.role.empty() || !IsLeftOut(view, setting.role)) settings.push_back(&setting);
   std::ranges::sort(settings, {}, [](const model::RoleSetting* each) {
     return std::tie(each->role, each->database, each->name, each->fingerprint);
   });

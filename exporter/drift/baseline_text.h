@@ -14,6 +14,9 @@ struct BaselineSource {
   std::vector<NodeSettings> nodes;
   std::optional<std::size_t> reference;
   AccessFacts access;  // of the reference
+  // What the config says already: its rules and the fleet's lists stay in force unless a rule of
+  // the cluster replaces them.
+  model::DesiredSettings inherited{};
 };
 
 // What is there now as YAML for a config: the keys `settings`, `roles` and their like of a cluster,

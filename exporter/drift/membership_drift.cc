@@ -101,13 +101,21 @@ Members MembersOf(const DesiredRole& role) {
   return members;
 }
 
-// Nobody is to be a member of a reserved role unless that is declared.
+// Who becomes a member of such a role can do more than is declared of him, even where the role
+// itself is left alone.
+bool IsPowerful(const model::Role& role) {
+  return role.superuser || role.replication || role.bypassrls || role.createrole;
+}
+
+// Nobody is to be a member of a reserved role, or of a powerful one that is ignored, unless that is
+// declared.
 void CompareUndeclared(const AccessView& view, std::vector<AccessDrift>& drift) {
   Members none;
   for (RoleGraph::Index i = 0; i < view.graph.size(); ++i) {
-    const std::string& name = view.graph.role(i).name;
-    if (view.reserved.Has(name) && view.declared.Find(name) == nullptr &&
-        !view.declared.Ignores(name))
+    const model::Role& role = view.graph.role(i);
+    if (view.declared.Find(role.name) != nullptr) continue;
+    const bool ignored = view.declared.Ignores(role.name);
+    if (ignored ? IsPowerful(role) : view.reserved.Has(role.name))
       CompareActual(view, i, none, drift);
   }
 }

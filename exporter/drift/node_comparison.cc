@@ -16,8 +16,9 @@ constexpr int kFirstThatPauses = 140000;
 
 class Comparer {
  public:
-  Comparer(const SettingTable& reference, const SettingTable& node, std::optional<NodeRole> role)
-      : reference_(reference), node_(node), role_(role) {}
+  Comparer(const SettingTable& reference, const SettingTable& node, std::optional<NodeRole> role,
+           bool replays_wal)
+      : reference_(reference), node_(node), role_(role), replays_wal_(replays_wal) {}
 
   SettingFindings Run() {
     VisitBoth(reference_, node_,
@@ -30,8 +31,7 @@ class Comparer {
     const Comparison comparison = ComparisonOf(expected, actual);
     if (comparison == Comparison::kNone) return;
     if (expected == nullptr || actual == nullptr) {
-      Report(*(expected != nullptr ? expected : actual)->setting, DisplayedOf(expected),
-             DisplayedOf(actual));
+      VisitSingle(expected, actual);
     } else if (IsHidden(*expected->setting) || IsHidden(*actual->setting)) {
       findings_.not_comparable.insert(actual->name);
     } else if (comparison == Comparison::kNotLess) {
@@ -41,13 +41,27 @@ class Comparer {
     }
   }
 
+  // A setting that only one of the two has. That of a newer minor release says nothing as long as
+  // nobody sets it, nor does that of an extension that only one of our sessions has loaded.
+  void VisitSingle(const Entry* expected, const Entry* actual) {
+    const Entry& entry = *(expected != nullptr ? expected : actual);
+    const bool is_custom = IsCustom(entry.name);
+    if (is_custom && (reference_.LoadsAtSessionStart() || node_.LoadsAtSessionStart())) {
+      findings_.not_comparable.insert(entry.name);
+      return;
+    }
+    const bool is_of_a_release = !is_custom && entry.setting->is_default &&
+                                 reference_.version_number() != node_.version_number();
+    if (!is_of_a_release) Report(*entry.setting, DisplayedOf(expected), DisplayedOf(actual));
+  }
+
   // What only one of the two would compare is compared: it was set there.
   Comparison ComparisonOf(const Entry* expected, const Entry* actual) const {
     const Comparison one = expected != nullptr ? expected->comparison : Comparison::kNone;
     const Comparison other = actual != nullptr ? actual->comparison : Comparison::kNone;
     const Entry& entry = *(expected != nullptr ? expected : actual);
-    if (entry.name == "archive_command" && entry.word != SettingRules::Word::kMustMatch &&
-        ArchivesDiffer())
+    const bool archives = entry.name == "archive_command" || entry.name == "archive_library";
+    if (archives && entry.word != SettingRules::Word::kMustMatch && ArchivesDiffer())
       return Comparison::kNone;
     return one == Comparison::kNone ? other : one;
   }
@@ -61,7 +75,7 @@ class Comparer {
   // A standby has to hold what the primary may use at once. More does no harm.
   void CompareOneSided(const ServerSetting& expected, const ServerSetting& actual) {
     const bool is_lower = actual.number < expected.number && !IsAlike(expected, actual);
-    if (role_ == NodeRole::kPrimary || !is_lower) return;
+    if (role_ == NodeRole::kPrimary || !is_lower || !replays_wal_) return;
     Report(actual, "at least " + Displayed(expected), Displayed(actual), Consequence());
   }
 
@@ -98,20 +112,21 @@ class Comparer {
   const SettingTable& reference_;
   const SettingTable& node_;
   std::optional<NodeRole> role_;
+  bool replays_wal_;
   SettingFindings findings_;
 };
 
 }  // namespace
 
 NodeComparison CompareWithReference(const SettingTable& reference, const SettingTable& node,
-                                    std::optional<NodeRole> role) {
+                                    std::optional<NodeRole> role, bool replays_wal) {
   if (reference.SeesAll() != node.SeesAll()) {
     NodeComparison none;
     for (const Entry& entry : node.entries())
       if (entry.comparison != Comparison::kNone) none.not_comparable.insert(entry.name);
     return none;
   }
-  SettingFindings findings = Comparer(reference, node, role).Run();
+  SettingFindings findings = Comparer(reference, node, role, replays_wal).Run();
   return {.drift = std::move(findings.drift), .not_comparable = std::move(findings.not_comparable)};
 }
 

@@ -17,13 +17,14 @@ struct SettingFindings {
   std::set<std::string> not_comparable;  // folded names
 };
 
-// A node's settings against those of the reference. Absent when our role sees all settings on only
-// one of the two: then none of them is comparable, and `not_comparable` has them all.
+// A node's settings against those of the reference. `replays_wal`: see NodeSettings. Absent when
+// our role sees all settings on only one of the two: then none of them is comparable, and
+// `not_comparable` has them all.
 struct NodeComparison {
   std::optional<std::vector<model::SettingDrift>> drift;
   std::set<std::string> not_comparable;
 };
 NodeComparison CompareWithReference(const SettingTable& reference, const SettingTable& node,
-                                    std::optional<model::NodeRole> role);
+                                    std::optional<model::NodeRole> role, bool replays_wal);
 
 }  // namespace pgfleet::drift

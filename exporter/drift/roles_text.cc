@@ -9,6 +9,7 @@
 #include "drift/baseline_parts.h"
 #include "drift/reserved_roles.h"
 #include "drift/role_graph.h"
+#include "drift/setting_classes.h"
 #include "drift/yaml_text.h"
 #include "model/desired.h"
 
@@ -33,14 +34,15 @@ constexpr std::array<Attribute, 7> kAttributes = {
      {"bypassrls", &Role::bypassrls, &DesiredRole::bypassrls},
      {"inherit", &Role::inherit, &DesiredRole::inherit}}};
 
-// The settings that ALTER ROLE has set, by role.
-using SettingsOfRoles = std::map<std::string_view, std::set<std::string_view>>;
+// The settings that ALTER ROLE has set, by role and folded name: the same setting may be written in
+// two ways.
+using SettingsOfRoles = std::map<std::string_view, std::map<std::string, std::string_view>>;
 
 SettingsOfRoles ByRole(const model::RoleSettingsFacts* facts) {
   SettingsOfRoles settings;
   if (facts == nullptr) return settings;
   for (const model::RoleSetting& setting : facts->settings)
-    settings[setting.role].insert(setting.name);
+    settings[setting.role].emplace(Folded(setting.name), setting.name);
   return settings;
 }
 
@@ -91,7 +93,7 @@ class RolesWriter {
     const auto found = settings_.find(role.name);
     if (found == settings_.end()) return "";
     std::vector<std::string> names;
-    for (const std::string_view name : found->second) names.push_back(YamlName(name));
+    for (const auto& [folded, name] : found->second) names.push_back(YamlName(name));
     return fmt::format("        settings: [{}]\n", fmt::join(names, ", "));
   }
 

@@ -57,16 +57,18 @@ class Check {
 
  private:
   void OneOf(const std::vector<std::string>& texts) {
-    bool is_one = texts.empty();
+    bool is_one = texts.empty(), is_each_readable = true;
     for (const std::string& text : texts) {
       const auto value = ReadValue(text, setting_, version_number_);
       if (!value) {
-        is_readable_ = false;
+        is_each_readable = false;
         continue;
       }
       demand_.one_of.push_back(ShownValue(*value, setting_));
       is_one = is_one || SameValue(*value, actual_, setting_.name);
     }
+    // A word of another version does no harm while one of the others is met.
+    is_readable_ = is_readable_ && (is_each_readable || is_one);
     holds_ = holds_ && is_one;
   }
 

@@ -25,7 +25,6 @@ constexpr auto kTable = std::to_array<ClassRow>({
     {"lc_ctype", kIdentity},
     {"segment_size", kIdentity},
     {"server_encoding", kIdentity},
-    {"server_version_num", kIdentity},
     {"wal_block_size", kIdentity},
     {"wal_segment_size", kIdentity},
 
@@ -94,10 +93,12 @@ constexpr auto kTable = std::to_array<ClassRow>({
     {"transaction_read_only", kSession},
     {"transaction_timeout", kSession},
 
+    // A minor release may stand on one node before it stands on the others.
     {"data_directory_mode", kComputed},
     {"huge_pages_status", kComputed},
     {"in_hot_standby", kComputed},
     {"num_os_semaphores", kComputed},
+    {"server_version*", kComputed},
     {"shared_memory_size*", kComputed},
 
     {"krb_server_keyfile", kSecret},

@@ -1,6 +1,7 @@
 #include "drift/setting_table.h"
 
 #include <algorithm>
+#include <array>
 
 #include "drift/setting_value.h"
 
@@ -35,6 +36,15 @@ const ServerSetting* SettingTable::Find(std::string_view name) const {
   const std::string folded = Folded(name);
   const auto found = std::ranges::lower_bound(entries_, folded, {}, &Entry::name);
   return found != entries_.end() && found->name == folded ? found->setting : nullptr;
+}
+
+bool SettingTable::LoadsAtSessionStart() const {
+  return std::ranges::any_of(
+      std::array<std::string_view, 2>{"local_preload_libraries", "session_preload_libraries"},
+      [this](std::string_view name) {
+        const ServerSetting* setting = Find(name);
+        return setting != nullptr && !setting->is_default;
+      });
 }
 
 void VisitBoth(const SettingTable& a, const SettingTable& b,

@@ -31,6 +31,9 @@ class SettingTable {
   const model::ServerSetting* Find(std::string_view name) const;
   // False for a role that may not see them all.
   bool SeesAll() const { return Find("data_directory") != nullptr; }
+  // True where libraries are loaded at the start of a session: which settings of extensions it
+  // shows depends on when ours began.
+  bool LoadsAtSessionStart() const;
 
  private:
   std::vector<Entry> entries_;

@@ -62,13 +62,14 @@ bool IsViewMixed(const Tables& tables) {
   return std::ranges::any_of(tables, sees(true)) && std::ranges::any_of(tables, sees(false));
 }
 
-NodeDrift DriftOf(const SettingTable& node, const SettingTable* reference,
-                  std::optional<model::NodeRole> role, const model::DesiredSettings& desired,
-                  const SettingRules& rules) {
+NodeDrift DriftOf(const NodeSettings& of, const SettingTable& node, const SettingTable* reference,
+                  const model::DesiredSettings& desired, const SettingRules& rules) {
   NodeDrift drift{};
   NodeComparison with_reference{};
-  if (reference != nullptr) with_reference = CompareWithReference(*reference, node, role);
-  SettingFindings with_baseline = CompareWithBaseline(node, role, desired, rules);
+  if (reference != nullptr)
+    with_reference = CompareWithReference(*reference, node, of.role, of.replays_wal);
+  SettingFindings with_baseline = CompareWithBaseline(node, of.role, desired, rules);
+  drift.unchecked.assign(with_baseline.not_comparable.begin(), with_baseline.not_comparable.end());
   with_baseline.not_comparable.merge(with_reference.not_comparable);
   drift.node = std::move(with_reference.drift);
   drift.baseline = std::move(with_baseline.drift);
@@ -77,9 +78,20 @@ NodeDrift DriftOf(const SettingTable& node, const SettingTable* reference,
   return drift;
 }
 
-bool IsChanged(const Entry* before, const Entry* after, bool has_same_view) {
-  if (before == nullptr || after == nullptr)
-    return has_same_view && (before != nullptr ? before : after)->counts_changes;
+// Of what comes and goes with our role's view, with the libraries of our session or with a release
+// nobody has changed anything.
+bool CanComeAndGo(const SettingTable& was, const SettingTable& is, const Entry& entry) {
+  const bool by_session = was.LoadsAtSessionStart() || is.LoadsAtSessionStart();
+  return was.SeesAll() != is.SeesAll() || (IsCustom(entry.name) && by_session) ||
+         was.version_number() != is.version_number();
+}
+
+bool IsChanged(const SettingTable& was, const SettingTable& is, const Entry* before,
+               const Entry* after) {
+  if (before == nullptr || after == nullptr) {
+    const Entry& single = *(before != nullptr ? before : after);
+    return single.counts_changes && !CanComeAndGo(was, is, single);
+  }
   if (!before->counts_changes && !after->counts_changes) return false;
   if (IsHidden(*before->setting) || IsHidden(*after->setting)) return false;
   return !IsAlike(*before->setting, *after->setting);
@@ -102,7 +114,7 @@ std::vector<NodeDrift> CompareSettings(std::span<const NodeSettings> nodes,
   std::vector<NodeDrift> drift(nodes.size());
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (tables[i] == nullptr) continue;
-    drift[i] = DriftOf(*tables[i], expected, nodes[i].role, desired, rules);
+    drift[i] = DriftOf(nodes[i], *tables[i], expected, desired, rules);
     if (!is_view_mixed || tables[i]->SeesAll()) drift[i].fingerprint = FingerprintOf(*tables[i]);
   }
   return drift;
@@ -112,10 +124,9 @@ std::size_t CountChanges(const model::SettingsFacts& before, const model::Settin
                          const model::DesiredSettings& desired) {
   const SettingRules rules(desired);
   const SettingTable was(before, 0, rules), is(after, 0, rules);
-  const bool has_same_view = was.SeesAll() == is.SeesAll();
   std::size_t changes = 0;
   VisitBoth(was, is, [&](const Entry* one, const Entry* other) {
-    if (IsChanged(one, other, has_same_view)) ++changes;
+    if (IsChanged(was, is, one, other)) ++changes;
   });
   return changes;
 }

@@ -19,6 +19,7 @@ struct NodeSettings {
   model::Fact<model::SettingsFacts> settings;  // null: not known, or too old
   std::optional<model::NodeRole> role;         // as it is now; absent: not known
   int version_number = 0;                      // server_version_num; 0: not known
+  bool replays_wal = true;  // as a standby; false: its storage is the primary's (Aurora)
 };
 
 // Compares the settings of each node with those of `reference` (the elected primary; absent: nobody

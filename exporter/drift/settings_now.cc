@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <ranges>
+#include <set>
 
 #include "drift/practices.h"
 #include "drift/rule_check.h"
@@ -61,7 +62,7 @@ SettingRule RuleOf(const Instances& instances, std::optional<NodeRole> role) {
   rule.setting = instances.front().setting->name;
   rule.role = role;
   if (std::ranges::any_of(instances, IsPrivate)) {
-    rule.set = true;
+    rule.set = std::ranges::any_of(instances, IsSet);
     return rule;
   }
   for (const Instance& instance : instances) {
@@ -74,7 +75,10 @@ SettingRule RuleOf(const Instances& instances, std::optional<NodeRole> role) {
 
 class Describer {
  public:
-  explicit Describer(const std::vector<View>& views) : views_(views) {}
+  Describer(const std::vector<View>& views, const model::DesiredSettings& inherited)
+      : views_(views) {
+    for (const SettingRule& rule : inherited.baseline) ruled_.insert(Folded(rule.setting));
+  }
 
   SettingsNow Run() {
     for (const auto& [name, instances] : ByName()) Describe(instances);
@@ -93,7 +97,8 @@ class Describer {
   void Describe(const Instances& instances) {
     const auto chosen = std::ranges::find_if(
         instances, [](const Instance& each) { return FormOf(each) != Form::kNone; });
-    const Form form = chosen == instances.end() ? Form::kNone : FormOf(*chosen);
+    Form form = chosen == instances.end() ? Form::kNone : FormOf(*chosen);
+    if (form == Form::kNone && IsRuled(instances)) form = Form::kForAll;
     if (form == Form::kNone) return;
     Instances known;
     std::ranges::copy_if(instances, std::back_inserter(known),
@@ -113,7 +118,8 @@ class Describer {
   }
 
   void AddRule(const Instances& instances, std::optional<NodeRole> role) {
-    if (std::ranges::none_of(instances, IsSet)) return;
+    if (instances.empty()) return;
+    if (std::ranges::none_of(instances, IsSet) && !IsRuled(instances)) return;
     SettingRule rule = RuleOf(instances, role);
     if (IsWritable(rule.setting) && std::ranges::all_of(rule.one_of, IsUtf8) && Holds(rule))
       now_.rules.push_back(std::move(rule));
@@ -132,7 +138,12 @@ class Describer {
     });
   }
 
+  bool IsRuled(const Instances& instances) const {
+    return ruled_.contains(Folded(instances.front().setting->name));
+  }
+
   const std::vector<View>& views_;
+  std::set<std::string> ruled_;  // folded
   SettingsNow now_;
 };
 
@@ -168,14 +179,15 @@ bool IsWritable(std::string_view setting) {
   return !begins && IsUtf8(setting);
 }
 
-SettingsNow DescribeSettings(const std::vector<NodeSettings>& nodes) {
+SettingsNow DescribeSettings(const std::vector<NodeSettings>& nodes,
+                             const model::DesiredSettings& inherited) {
   const SettingRules rules({});
   std::vector<View> views;
   for (const NodeSettings& node : nodes)
     if (node.settings != nullptr)
       views.push_back(
           {.table = SettingTable(*node.settings, node.version_number, rules), .role = node.role});
-  SettingsNow now = Describer(views).Run();
+  SettingsNow now = Describer(views, inherited).Run();
   for (const Practice& practice : Practices()) {
     const bool is_about_one =
         std::ranges::any_of(views, [&](const View& view) { return IsAbout(practice, view); });

@@ -16,7 +16,9 @@ struct SettingsNow {
   std::vector<std::string> without_a_rule;  // no rule says what is there
 };
 
-SettingsNow DescribeSettings(const std::vector<NodeSettings>& nodes);
+// With a rule for every setting that `inherited` has one for.
+SettingsNow DescribeSettings(const std::vector<NodeSettings>& nodes,
+                             const model::DesiredSettings& inherited);
 
 // Whether the config takes it for the name of a setting.
 bool IsWritable(std::string_view setting);

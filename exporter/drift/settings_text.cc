@@ -29,7 +29,9 @@ std::string RemarkOn(std::string_view node, const model::SettingDrift& drift) {
 
 Differences DifferencesOf(const BaselineSource& source, std::size_t reference) {
   Differences differences;
-  const auto drift = CompareSettings(source.nodes, reference, {});
+  model::DesiredSettings fleet;
+  fleet.fleet = source.inherited.fleet;
+  const auto drift = CompareSettings(source.nodes, reference, fleet);
   for (std::size_t i = 0; i < drift.size(); ++i) {
     if (!drift[i].node) continue;
     for (const model::SettingDrift& found : *drift[i].node) {
@@ -109,7 +111,7 @@ std::string SettingsText(const BaselineSource& source) {
       source.nodes, [](const NodeSettings& node) { return node.settings != nullptr; });
   if (known == source.nodes.end()) return "    # The settings of no node are known.\n";
   const std::size_t first = static_cast<std::size_t>(known - source.nodes.begin());
-  const SettingsNow now = DescribeSettings(source.nodes);
+  const SettingsNow now = DescribeSettings(source.nodes, source.inherited);
   std::string text = "    settings:\n";
   text += Note("Hidden by a setting of the monitoring role or of its database", now.hidden);
   text += Note("Nothing that a rule could say is so on all nodes", now.without_a_rule);

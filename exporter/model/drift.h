@@ -33,6 +33,8 @@ struct NodeDrift {
   // Settings that could not be compared with those of the reference: hidden from our role on one of
   // the two, or overlaid by a setting of our role or database.
   std::int64_t not_comparable = 0;
+  // Those of them that the baseline declares, by name: nobody knows whether they are as declared.
+  std::vector<std::string> unchecked;
   // 48 bits over what is compared between nodes: equal on nodes that are set alike. Absent: not
   // known.
   std::optional<std::uint64_t> fingerprint;

@@ -158,6 +158,19 @@ TEST_P(SettingsDrift, DoesNotCompareNodesThatShowDifferentThings) {
   EXPECT_EQ(page.Value("pgfleet_settings_drifted", On("pg1", {{"against", "node"}})), 0);
 }
 
+// ALTER DATABASE changes what our session begins with, and not what the files say.
+TEST_P(SettingsDrift, DoesNotTakeWhatIsLaidOverOurSessionForTheServers) {
+  primary().Execute(
+      "ALTER DATABASE postgres SET work_mem = '1GB';"
+      "ALTER DATABASE postgres SET statement_timeout = '4s'");
+  ExporterProcess exporter(
+      Comparing(cluster_, "    settings: {baseline: {work_mem: 4MB, statement_timeout: 0}}\n"));
+  WaitForSettings(exporter, {});
+  const Page page = WaitForValue(exporter, "pgfleet_settings_not_comparable", On("pg2"), 2);
+  EXPECT_EQ(page.Value("pgfleet_settings_not_comparable", On("pg1")), 2);
+  EXPECT_EQ(page.Value("pgfleet_settings_pending_reload", On("pg1")), 0);
+}
+
 // Also what changed while no exporter looked.
 TEST_P(SettingsDrift, CountsChangesAcrossRestartsOfTheExporter) {
   const TempDir state;

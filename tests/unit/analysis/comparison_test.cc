@@ -144,5 +144,25 @@ TEST_F(Compared, CountsNothingWhenOnlyTheRulesChanged) {
   EXPECT_EQ(Changes("pg1").changes, 0);
 }
 
+// What a standby knew of roles may be older than what its primary did before it was lost.
+TEST_F(Compared, TakesRolesOfAPromotedNodeOnlyOnceTheyAreReadAnew) {
+  const auto says_roles = [&](std::size_t i) {
+    world_.node(i).facts.role_list = std::make_shared<model::RoleListFacts>();
+    world_.node(i).facts.memberships = std::make_shared<model::MembershipFacts>();
+    Answers(i, "role_list");
+    Answers(i, "memberships");
+  };
+  says_roles(0);
+  says_roles(1);
+  EXPECT_TRUE(Look().report->access);
+  world_.IsDown(0);
+  world_.IsPrimary(1, 2000, 2);
+  const auto promoted = Look();
+  EXPECT_EQ(promoted.report->reference, 1);
+  EXPECT_FALSE(promoted.report->access);
+  says_roles(1);
+  EXPECT_TRUE(Look().report->access);
+}
+
 }  // namespace
 }  // namespace pgfleet::analysis

@@ -87,6 +87,21 @@ TEST(Drift, WhatCouldNotBeComparedIsNotCalledAlike) {
   EXPECT_FALSE(NothingDiffersIn(no_roles));
 }
 
+TEST(Drift, WhatIsDeclaredAndCannotBeSeenIsNotCalledAlike) {
+  const auto cluster =
+      With([](model::DriftReport& report) { report.nodes[1].unchecked = {"pgaudit.log"}; });
+  EXPECT_FALSE(NothingDiffersIn(cluster));
+  EXPECT_THAT(TextOf(cluster), HasSubstr("orders/pg2: declared, but not to be seen"));
+}
+
+TEST(Drift, SettingsOfDeclaredRolesMustBeKnown) {
+  auto cluster = Compared();
+  EXPECT_TRUE(NothingDiffersIn(cluster));
+  cluster.declared.access = model::Shared(model::DesiredAccess{.roles = {{}}, .ignore = {}});
+  EXPECT_FALSE(NothingDiffersIn(cluster));
+  EXPECT_THAT(TextOf(cluster), HasSubstr("ALTER ROLE SET"));
+}
+
 TEST(Drift, WhatWaitsForARestartIsNamedButIsNone) {
   auto cluster = Compared();
   cluster.nodes[1].facts.settings = std::make_shared<const model::SettingsFacts>(

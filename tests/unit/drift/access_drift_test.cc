@@ -178,5 +178,30 @@ TEST(AccessDrift, NamesCompareBytewise) {
               ElementsAre("missing_role app", "unexpected_role App"));
 }
 
+// Who may become a superuser is the owner's matter, even where that one is left alone.
+TEST(AccessDrift, MembersOfAnIgnoredRoleAreToldWhereItIsPowerful) {
+  const auto facts =
+      Facts({With("boss", &Role::superuser), Plain("tmp_team"), Login("app"), Login("tmp_user")},
+            {New("boss", "app"), New("tmp_team", "app"), New("boss", "tmp_user")});
+  DesiredAccess desired = Only({{.name = "app", .login = true}});
+  desired.ignore = {"boss", "tmp_*"};
+  EXPECT_THAT(Told(facts, desired), ElementsAre("unexpected_membership app boss"));
+  EXPECT_NE(CompareAccess(facts, desired)->fingerprint,
+            CompareAccess(Facts({With("boss", &Role::superuser), Plain("tmp_team"), Login("app"),
+                                 Login("tmp_user")},
+                                {New("tmp_team", "app"), New("boss", "tmp_user")}),
+                          desired)
+                ->fingerprint);
+}
+
+TEST(AccessDrift, SettingsOfAllRolesAndOfDatabasesAreInTheFingerprint) {
+  const auto with = [](model::RoleSetting setting) {
+    return CompareAccess(Facts({Plain("a")}, {}, {std::move(setting)}), {})->fingerprint;
+  };
+  const auto one = with({.database = "", .role = "", .name = "work_mem", .fingerprint = "1"});
+  EXPECT_NE(one, CompareAccess(Facts({Plain("a")}), {})->fingerprint);
+  EXPECT_NE(one, with({.database = "d", .role = "", .name = "work_mem", .fingerprint = "1"}));
+}
+
 }  // namespace
 }  // namespace pgfleet::drift

@@ -307,5 +307,16 @@ TEST(YamlText, ARemarkIsShort) {
   EXPECT_EQ(Remark(std::string(59, 'a') + "éx"), "\"" + std::string(59, 'a') + "\"...");
 }
 
+// What the fleet asks for stays in force where the cluster says nothing of its own.
+TEST(BaselineText, ReplacesEveryRuleOfTheFleet) {
+  BaselineSource source = Pair({Default(Bool("jit", true)), Text("cluster_name", "one")},
+                               {Default(Bool("jit", true)), Text("cluster_name", "two")});
+  source.inherited.baseline = {{.setting = "JIT", .one_of = {"off"}}};
+  source.inherited.fleet.must_match = {"cluster_name"};
+  const std::string text = SettingsOf(source);
+  EXPECT_THAT(text, testing::HasSubstr("        jit: \"on\"\n"));
+  EXPECT_THAT(text, testing::HasSubstr("        - cluster_name  # differs now"));
+}
+
 }  // namespace
 }  // namespace pgfleet::drift

@@ -45,7 +45,7 @@ TEST(SettingClasses, CaseDoesNotMatter) { EXPECT_EQ(Class("Cluster_Name"), kNode
 
 TEST(SettingClasses, WhatIsBuiltInAndNotNamedIsComputed) {
   EXPECT_EQ(Class("max_identifier_length", "internal"), kComputed);
-  EXPECT_EQ(Class("server_version_num", "internal"), kIdentity);
+  EXPECT_EQ(Class("server_version_num", "internal"), kComputed);
 }
 
 TEST(SettingClasses, MaxWalSendersMustNotBeLowerFrom12On) {
