@@ -116,26 +116,27 @@ std::optional<bool> ReadBool(std::string_view text) {
 }
 
 struct Alias {
-  std::string_view setting, written, meant;
+  std::string_view setting, written, meant;  // setting "": any
+  int since = 0, before = 999999;            // server_version_num
 };
 // Words that the server takes and does not show. Those for on and off come on top.
-constexpr auto kAliases = std::to_array<Alias>({{"client_min_messages", "debug", "debug2"},
-                                                {"log_min_error_statement", "debug", "debug2"},
-                                                {"log_min_messages", "debug", "debug2"},
+constexpr auto kAliases = std::to_array<Alias>({{"", "debug", "debug2", 120000},
+                                                {"", "debug2", "debug", 1, 120000},
                                                 {"password_encryption", "on", "md5"},
-                                                {"trace_recovery_messages", "debug", "debug2"},
                                                 {"wal_compression", "on", "pglz"},
                                                 {"wal_level", "archive", "replica"},
                                                 {"wal_level", "hot_standby", "replica"}});
 
 // Words for on and off are written out in full, unlike those of a bool.
-std::string ReadWord(std::string_view text, const ServerSetting& setting) {
+std::string ReadWord(std::string_view text, const ServerSetting& setting, int version_number) {
   std::string word = Folded(text);
   if (word == "true" || word == "yes" || word == "1") word = "on";
   if (word == "false" || word == "no" || word == "0") word = "off";
   const std::string name = Folded(setting.name);
   for (const Alias& alias : kAliases)
-    if (alias.setting == name && alias.written == word) return std::string(alias.meant);
+    if ((alias.setting.empty() || alias.setting == name) && alias.written == word &&
+        version_number >= alias.since && version_number < alias.before)
+      return std::string(alias.meant);
   return word;
 }
 
@@ -211,7 +212,7 @@ std::optional<SettingValue> ReadValue(std::string_view text, const ServerSetting
     case Type::kReal:
       return ReadQuantity(text, setting, version_number);
     case Type::kEnum:
-      return ReadWord(text, setting);
+      return ReadWord(text, setting, version_number);
     case Type::kString:
       return std::string(text);
   }

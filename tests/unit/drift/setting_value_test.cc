@@ -112,6 +112,8 @@ TEST(SettingValue, WordsHaveNoCaseAndOldNames) {
   EXPECT_EQ(Again("True", Word("synchronous_commit", "")), "on");
   EXPECT_EQ(Again("0", Word("archive_mode", "")), "off");
   EXPECT_EQ(Again("on", Word("wal_compression", "")), "pglz");
+  EXPECT_EQ(Again("Debug", Word("log_min_messages", "")), "debug2");
+  EXPECT_EQ(Again("debug2", Word("log_min_messages", ""), kOld), "debug");
 }
 
 TEST(SettingValue, FileModesAreOctal) {
