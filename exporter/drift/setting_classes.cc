@@ -1,7 +1,8 @@
 #include "drift/setting_classes.h"
 
 #include <algorithm>
-#include <ranges>
+#include <functional>
+#include <utility>
 
 namespace pgfleet::drift {
 namespace {
@@ -171,8 +172,9 @@ SettingRules::Level SettingRules::LevelOf(const model::ComparisonLists& lists) {
   add(lists.ignore, Word::kIgnore);
   add(lists.may_differ, Word::kMayDiffer);
   add(lists.must_match, Word::kMustMatch);
-  std::ranges::sort(level.patterns, [](const auto& a, const auto& b) {
-    return a.first.size() == b.first.size() ? a < b : a.first.size() > b.first.size();
+  // Of the same pattern in two lists the one that says less counts, as of the same name.
+  std::ranges::sort(level.patterns, std::ranges::greater{}, [](const auto& pattern) {
+    return std::pair(pattern.first.size(), pattern.second);
   });
   return level;
 }

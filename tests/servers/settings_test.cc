@@ -1,6 +1,9 @@
 // Settings and roles, against SHOW and counts of the server's own.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <stdexcept>
+
 #include "servers/world.h"
 #include "support/majors.h"
 
@@ -62,6 +65,42 @@ TEST_P(Inventory, ASettingThatWaitsForARestartIsNamed) {
   primary().Reload();
   EXPECT_THAT(facts->pending_restart, testing::ElementsAre("max_connections"));
   EXPECT_TRUE(WaitUntil([&] { return session.Value(pending) == "0"; }));
+}
+
+const model::ServerSetting& Named(const model::SettingsFacts& facts, const std::string& name) {
+  const auto found = std::ranges::find(facts.all, name, &model::ServerSetting::name);
+  if (found == facts.all.end()) throw std::runtime_error("no setting " + name);
+  return *found;
+}
+
+TEST_P(Inventory, OfAnExtensionsSettingsOnlyTextsMayBeSecrets) {
+  using Value = model::ServerSetting::Value;
+  PostgresServer server(
+      GetParam(), {.conf = {"shared_preload_libraries = 'plpgsql'", "plpgsql.check_asserts = off",
+                            "plpgsql.variable_conflict = use_column",
+                            "plpgsql.extra_warnings = 'shadowed_variables'"}});
+  server.Start();
+  const auto facts = FactsOf("settings", server).settings;
+  EXPECT_EQ(Named(*facts, "plpgsql.check_asserts").value, Value::kNumber);
+  EXPECT_EQ(Named(*facts, "plpgsql.check_asserts").number, 0);
+  EXPECT_EQ(Named(*facts, "plpgsql.variable_conflict").text, "use_column");
+  const model::ServerSetting& text = Named(*facts, "plpgsql.extra_warnings");
+  EXPECT_EQ(text.value, Value::kRedacted);
+  EXPECT_EQ(text.text, "");
+  EXPECT_FALSE(text.is_default);
+  EXPECT_TRUE(Named(*facts, "plpgsql.extra_errors").is_default);
+}
+
+// SHOW writes these otherwise than the file does: (disabled), 0700.
+TEST_P(Inventory, WhatNobodySetIsTheBuiltInValue) {
+  PostgresServer server(GetParam(), {});
+  server.Start();
+  const auto facts = FactsOf("settings", server).settings;
+  for (const char* name : {"archive_command", "log_file_mode", "unix_socket_permissions"})
+    EXPECT_TRUE(Named(*facts, name).is_default) << name;
+  EXPECT_EQ(Named(*facts, "log_file_mode").number, 0600);
+  EXPECT_EQ(Named(*facts, "unix_socket_permissions").number, 0777);
+  EXPECT_FALSE(Named(*facts, "fsync").is_default);
 }
 
 std::int64_t Sum(const std::vector<model::RoleCount>& counts, const std::string& attribute) {

@@ -113,6 +113,34 @@ TEST(Settings, ASecretThatCameAllTheSameIsNotKept) {
   EXPECT_FALSE(facts.settings->from_auto_conf) << "no source file is visible";
 }
 
+TEST(Settings, TypeAndUnitAreKeptSoThatATextCanBeRead) {
+  using Type = model::ServerSetting::Type;
+  model::NodeFacts facts;
+  MustDecode(kSettings,
+             Answer(kSettings, {Full({"app.limit", "7", kNull, "integer", "f"}),
+                                Full({"fsync", "on", kNull, "bool", "f"}),
+                                Full({"log_file_mode", "0600", kNull, "integer", "f"}),
+                                Full({"shared_buffers", "16384", "8kB", "integer", "f"}),
+                                Full({"vacuum_cost_delay", kNull, "ms", "real", "f"}),
+                                Full({"wal_level", "replica", kNull, "enum", "f"}),
+                                Full({"work_mem", "-1", "kB", "integer", "f"})}),
+             facts);
+  const auto& all = facts.settings->all;
+  ASSERT_EQ(all.size(), 7U);
+  EXPECT_EQ(all[0].value, Value::kNumber) << "a number cannot be a secret, whoever named it";
+  EXPECT_EQ(all[1].type, Type::kBool);
+  EXPECT_EQ(all[2].number, 0600);
+  EXPECT_TRUE(all[2].is_octal);
+  EXPECT_EQ(all[3].step, 8192);
+  EXPECT_EQ(all[4].type, Type::kReal);
+  EXPECT_EQ(all[4].value, Value::kHidden);
+  EXPECT_EQ(all[4].kind, SettingKind::kSeconds);
+  EXPECT_EQ(all[4].step, 0.001);
+  EXPECT_EQ(all[5].type, Type::kEnum);
+  EXPECT_EQ(all[6].number, -1);
+  EXPECT_FALSE(all[6].is_octal);
+}
+
 TEST(SettingUnits, AreBytesOrSeconds) {
   struct Case {
     const char *value, *unit;
@@ -136,6 +164,7 @@ TEST(SettingUnits, AreBytesOrSeconds) {
     EXPECT_EQ(setting->number, c.expected) << c.unit;
   }
   EXPECT_EQ(MakeSetting("s", "0.9", "", "real")->number, 0.9);
+  EXPECT_EQ(MakeSetting("s", "0777", "", "integer")->number, 0777);
 }
 
 TEST(SettingUnits, WhatCannotBeReadIsAbsent) {
@@ -143,6 +172,7 @@ TEST(SettingUnits, WhatCannotBeReadIsAbsent) {
   EXPECT_FALSE(MakeSetting("s", "many", "", "integer"));
   EXPECT_FALSE(MakeSetting("s", "", "", "integer"));
   EXPECT_FALSE(MakeSetting("s", "nan", "", "real"));
+  EXPECT_FALSE(MakeSetting("s", "0800", "", "integer")) << "file modes are octal";
   EXPECT_FALSE(MakeSetting("s", "maybe", "", "bool"));
   EXPECT_FALSE(MakeSetting("s", "text", "", "string"));
 }

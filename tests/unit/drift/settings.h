@@ -82,4 +82,14 @@ inline NodeSettings Node(std::vector<model::ServerSetting> all,
           .version_number = version};
 }
 
+// The standby's drift from a primary with these settings.
+inline model::NodeDrift Compared(std::vector<model::ServerSetting> primary,
+                                 std::vector<model::ServerSetting> standby,
+                                 const model::DesiredSettings& desired = {}, int version = 160000) {
+  const std::vector<NodeSettings> nodes = {
+      Node(std::move(primary), model::NodeRole::kPrimary, version),
+      Node(std::move(standby), model::NodeRole::kStandby, version)};
+  return CompareSettings(nodes, 0, desired).at(1);
+}
+
 }  // namespace pgfleet::drift
