@@ -60,6 +60,7 @@ void PutSettings(JsonWriter& json, ListBudget& budget, const NodeDriftView& node
   PutDrift(json, budget, "baseline", drift == nullptr ? nullptr : Get(drift->baseline));
   json.Key("not_comparable");
   drift == nullptr ? json.Null() : json.Number(drift->not_comparable);
+  PutNames(json, budget, "unchecked", drift == nullptr ? nullptr : &drift->unchecked);
   PutNames(json, budget, "pending_restart",
            node.settings == nullptr ? nullptr : &node.settings->pending_restart);
   PutNames(json, budget, "auto_conf", Get(node.auto_conf));

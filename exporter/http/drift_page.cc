@@ -80,6 +80,17 @@ void AddSettings(Page& page, const std::optional<std::vector<model::SettingDrift
   });
 }
 
+// Null: not known. `total`: how many there are where the list itself was cut.
+std::string Names(Page& page, const std::vector<std::string>* names, std::int64_t total = 0) {
+  if (names == nullptr) return std::string(kNotKnown);
+  if (names->empty() && total == 0) return "none";
+  std::vector<std::string> shown;
+  for (const std::string& name : page.budget.Take(*names)) shown.push_back(Show(name));
+  const std::size_t all = std::max(names->size(), static_cast<std::size_t>(total));
+  if (all > shown.size()) shown.push_back(More(all, shown.size()));
+  return fmt::format("{}", fmt::join(shown, ", "));
+}
+
 void AddDrift(Page& page, const NodeDriftView& node, const DriftView& cluster) {
   const model::NodeDrift* drift = node.drift;
   if (cluster.reference != node.node) {
@@ -92,17 +103,8 @@ void AddDrift(Page& page, const NodeDriftView& node, const DriftView& cluster) {
   if (drift != nullptr) AddSettings(page, drift->baseline);
   if (drift != nullptr && drift->not_comparable > 0)
     page.Add("<p>Settings that could not be compared: {}</p>\n", drift->not_comparable);
-}
-
-// Null: not known. `total`: how many there are where the list itself was cut.
-std::string Names(Page& page, const std::vector<std::string>* names, std::int64_t total = 0) {
-  if (names == nullptr) return std::string(kNotKnown);
-  if (names->empty() && total == 0) return "none";
-  std::vector<std::string> shown;
-  for (const std::string& name : page.budget.Take(*names)) shown.push_back(Show(name));
-  const std::size_t all = std::max(names->size(), static_cast<std::size_t>(total));
-  if (all > shown.size()) shown.push_back(More(all, shown.size()));
-  return fmt::format("{}", fmt::join(shown, ", "));
+  if (drift != nullptr && !drift->unchecked.empty())
+    page.Add("<p>Declared, and not to be seen: {}</p>\n", Names(page, &drift->unchecked));
 }
 
 std::string Errors(std::int64_t errors) {

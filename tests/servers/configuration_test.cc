@@ -67,8 +67,10 @@ std::string OwnNumber(const ServerSetting& setting) {
       return "SELECT extract(epoch from " + shown + "::interval)";
     case Setting::Kind::kEnabled:
       return "SELECT " + shown + "::boolean::int";
-    default:
-      return "SELECT " + shown;
+    default:  // file modes are shown in octal
+      return setting.is_octal
+                 ? "SELECT reset_val FROM pg_settings WHERE name = " + Quoted(setting.name)
+                 : "SELECT " + shown;
   }
 }
 

@@ -163,5 +163,21 @@ TEST(BaselineDrift, TheOwnersRuleGoesBeforeThePractice) {
   EXPECT_THAT(drift("on"), ElementsAre(fsync, FromBaseline("synchronous_commit", "off", "on")));
 }
 
+TEST(BaselineDrift, WhatIsDeclaredAndNotToBeSeenIsNamed) {
+  const DesiredSettings desired = Baseline({Exact("pgaudit.log", "ddl"), Exact("fsync", "on")});
+  const Settings both = {Secret("pgaudit.log", true), Bool("fsync", true), Secret("a.b", true)};
+  const NodeDrift drift = Compared(both, both, desired);
+  EXPECT_THAT(drift.baseline.value(), IsEmpty());
+  EXPECT_THAT(drift.unchecked, ElementsAre("pgaudit.log"));
+}
+
+TEST(BaselineDrift, AWordOfAnotherVersionDoesNoHarmWhileOneIsMet) {
+  model::SettingRule rule = Exact("wal_compression", "on");
+  rule.one_of.emplace_back("pglz");
+  EXPECT_THAT(Compared({}, {Bool("wal_compression", true)}, Baseline({rule})).baseline.value(),
+              IsEmpty());
+  EXPECT_EQ(Compared({}, {Bool("wal_compression", false)}, Baseline({rule})).baseline->size(), 1);
+}
+
 }  // namespace
 }  // namespace pgfleet::drift

@@ -175,5 +175,38 @@ TEST(NodeDrift, WhatTheServerChoseOnBothIsNotComparedAndOnOneIs) {
       ElementsAre(FromNode("wal_buffers", "128kB", "256kB")));
 }
 
+// A long session does not have what session_preload_libraries has loaded into younger ones.
+TEST(NodeDrift, OfAnExtensionThatSessionsLoadIsNotKnown) {
+  const ServerSetting loads = Text("session_preload_libraries", "auto_explain");
+  const NodeDrift drift = Compared({loads, Number("auto_explain.log_min_duration", 1)}, {loads});
+  EXPECT_THAT(drift.node.value(), IsEmpty());
+  EXPECT_EQ(drift.not_comparable, 1);
+  EXPECT_EQ(CountChanges(Facts({loads}), Facts({loads, Number("auto_explain.level", 1)}), {}), 0U);
+}
+
+// One node after the other gets a minor release, and with it new settings.
+TEST(NodeDrift, OfAMinorReleaseIsNone) {
+  ServerSetting brought = Text("restrict_nonsystem_relation_kind", "");
+  brought.is_default = true;
+  const auto nodes = [](ServerSetting setting) {
+    return std::vector<NodeSettings>{
+        Node({Number("server_version_num", 160003)}, NodeRole::kPrimary, 160003),
+        Node({Number("server_version_num", 160004), std::move(setting)}, NodeRole::kStandby,
+             160004)};
+  };
+  EXPECT_THAT(CompareSettings(nodes(brought), 0, {})[1].node.value(), IsEmpty());
+  brought.is_default = false;
+  EXPECT_EQ(CompareSettings(nodes(brought), 0, {})[1].node->size(), 1);
+}
+
+// Readers of Aurora share the writer's storage and replay nothing.
+TEST(NodeDrift, FewerConnectionsHarmOnlyAStandbyThatReplays) {
+  std::vector<NodeSettings> nodes = {Node({Number("max_connections", 200)}, NodeRole::kPrimary),
+                                     Node({Number("max_connections", 100)})};
+  EXPECT_EQ(CompareSettings(nodes, 0, {})[1].node->size(), 1);
+  nodes[1].replays_wal = false;
+  EXPECT_THAT(CompareSettings(nodes, 0, {})[1].node.value(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace pgfleet::drift

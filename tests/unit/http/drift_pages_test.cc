@@ -88,10 +88,12 @@ TEST(DriftPages, ShowEachSettingOfItsNode) {
   fleet.report.nodes[1].node = {Drift("work_mem")};
   fleet.report.nodes[0].baseline = {Drift("fsync", "on", "off", "durability")};
   fleet.report.nodes[1].not_comparable = 7;
+  fleet.report.nodes[1].unchecked = {"pgaudit.log"};
   EXPECT_THAT(fleet.Json(),
               HasSubstr(R"({"node":"pg2","up":true,"settings":{"node":{"entries":[)"
                         R"({"setting":"work_mem","expected":"4MB","actual":"64MB","note":""}],)"
-                        R"("more":0},"baseline":{"entries":[],"more":0},"not_comparable":7,)"));
+                        R"("more":0},"baseline":{"entries":[],"more":0},"not_comparable":7,)"
+                        R"("unchecked":{"entries":["pgaudit.log"],"more":0},)"));
   EXPECT_THAT(fleet.Json(), HasSubstr(R"({"setting":"fsync","expected":"on","actual":"off",)"
                                       R"("note":"durability"})"));
   EXPECT_THAT(fleet.Page(), HasSubstr("<tr><td>work_mem</td><td>4MB</td><td>64MB</td><td></td>"));
@@ -161,12 +163,13 @@ TEST(DriftPages, SayWhatIsNotKnown) {
   Fixture fleet;
   fleet.with_report = false;
   for (model::NodeSnapshot& node : fleet.cluster.nodes) node.facts = {};
-  EXPECT_THAT(fleet.Json(),
-              HasSubstr(R"("reference":null,"declared":{"baseline":false,"roles":false},)"
-                        R"("nodes":[{"node":"pg1","up":true,"settings":{"node":null,)"
-                        R"("baseline":null,"not_comparable":null,"pending_restart":null,)"
-                        R"("auto_conf":null},"files":{"postgresql.conf":null,)"
-                        R"("pg_hba.conf":null,"pg_ident.conf":null}})"));
+  EXPECT_THAT(
+      fleet.Json(),
+      HasSubstr(R"("reference":null,"declared":{"baseline":false,"roles":false},)"
+                R"("nodes":[{"node":"pg1","up":true,"settings":{"node":null,)"
+                R"("baseline":null,"not_comparable":null,"unchecked":null,"pending_restart":null,)"
+                R"("auto_conf":null},"files":{"postgresql.conf":null,)"
+                R"("pg_hba.conf":null,"pg_ident.conf":null}})"));
   EXPECT_THAT(fleet.Json(), HasSubstr(R"("access":null,"role_settings":null})"));
   EXPECT_THAT(fleet.Page(), HasSubstr("Settings that differ from the reference: not known"));
   EXPECT_THAT(fleet.Page(), HasSubstr("Privileged roles: not known"));
