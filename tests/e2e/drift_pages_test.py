@@ -37,6 +37,9 @@ class Altered(postgres.Cluster):
         node.sql(f"CREATE ROLE {role} SUPERUSER;\nALTER ROLE {role} SET custom.token = '{SECRET}';")
         node.sql("ALTER SYSTEM SET jit = off;\nALTER SYSTEM SET max_connections = 40;")
         node.sql("SELECT pg_reload_conf();")
+        # The reload is over before anything else is written, or it would take that up, too.
+        processes.wait_for("reload", lambda: node.sql(
+            "SELECT pending_restart FROM pg_settings WHERE name = 'max_connections';").strip() == "t")
         node.append("postgresql.conf", "\nwork_mem = '7MB'\n")
         node.append("pg_hba.conf", "local all all no_such_method\n")
 
