@@ -52,7 +52,7 @@ double AsShown(double number) { return std::strtod(fmt::format("{:g}", number).c
 
 struct Read {
   double number;
-  std::string_view rest;
+  std::string_view rest;  // of the text that was read
 };
 
 // As strtol with any base, and as strtod where that does not do.
@@ -93,7 +93,8 @@ std::optional<double> Converted(double number, std::string_view name, const Serv
 
 std::optional<SettingValue> ReadQuantity(std::string_view text, const ServerSetting& setting,
                                          int version_number) {
-  const auto read = ReadNumber(std::string(text), setting.type);
+  const std::string written(text);  // outlives what is read of it
+  const auto read = ReadNumber(written, setting.type);
   if (!read) return std::nullopt;
   const bool is_integer = setting.type == Type::kInteger;
   const bool cuts = is_integer && version_number != 0 && version_number < kFirstWithFractions &&
