@@ -144,13 +144,13 @@ TEST(SettingValue, IntegersThatDifferByOneDiffer) {
 
 TEST(SettingValue, WhatIsShownReadsBackToTheSame) {
   for (const double step : {1.0, 1024.0, 8192.0, 1048576.0})
-    for (int raw = 1; raw < 2000000000; raw = raw * 3 + 1) {
-      const auto setting = Bytes("s", raw * step, step);
+    for (std::int64_t raw = 1; raw < 2000000000; raw = raw * 3 + 1) {
+      const auto setting = Bytes("s", static_cast<double>(raw) * step, step);
       EXPECT_TRUE(SameValue(*ReadValue(ShownValue(setting), setting, kNew), setting.number, "s"))
           << raw << " of " << step;
     }
   for (const double step : {1e-3, 1.0, 60.0})
-    for (int raw = 1; raw < 2000000000; raw = raw * 2 + 1) {
+    for (std::int64_t raw = 1; raw < 2000000000; raw = raw * 2 + 1) {
       const auto seconds = Seconds("s", 0, step);
       const auto value = ReadValue(std::to_string(raw), seconds, kNew);
       EXPECT_TRUE(SameValue(*ReadValue(ShownValue(*value, seconds), seconds, kNew), *value, "s"))
