@@ -16,6 +16,9 @@
 // All that is known of a cluster at one instant. Built by the cluster's task, then never changed.
 namespace pgfleet::model {
 
+struct ArchiveReport;  // model/archive_report.h
+struct BackupReport;   // model/backup_report.h
+
 struct LaneStatus {
   Duration max_age{};  // data older than this is not shown
   std::optional<Moment> last_success;
@@ -57,6 +60,10 @@ struct ClusterSnapshot {
   ClusterFindings findings;
   // Of a snapshot before this one, because it takes its time. Null: none yet.
   std::shared_ptr<const DriftReport> drift;
+  // What was last read of the archive's directory and of the backup files. Null: nothing yet, or
+  // not declared.
+  std::shared_ptr<const ArchiveReport> archive;
+  std::shared_ptr<const BackupReport> backups;
 };
 
 using SnapshotPtr = std::shared_ptr<const ClusterSnapshot>;

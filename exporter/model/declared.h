@@ -27,8 +27,20 @@ struct Expected {
   std::optional<std::int64_t> standbys;           // that stream
   std::optional<std::int64_t> synchronous;        // that confirm a commit
   std::optional<std::vector<std::string>> slots;  // of the primary: these and no others
+  std::optional<bool> archiving;                  // the primary's WAL goes to an archive
 
   bool operator==(const Expected&) const = default;
+};
+
+// Files that a backup job leaves on a disk that the exporter can read.
+struct DeclaredBackup {
+  std::string name;
+  std::string files;        // a glob with an absolute path
+  std::string schedule;     // cron, local time: when the job runs; "": not declared
+  double grace = 0;         // seconds after that by which it should be done
+  std::string status_file;  // written by the job, or the JSON of a backup tool; "": none
+
+  bool operator==(const DeclaredBackup&) const = default;
 };
 
 struct DeclaredCluster {
@@ -38,6 +50,11 @@ struct DeclaredCluster {
   Expected expected;
   Shared<DesiredSettings> settings;
   Shared<DesiredAccess> access;
+  std::optional<double> wal_volume_bytes;  // size of the volume that holds pg_wal
+  std::string archive_directory;           // where the archived WAL can be read; "": nowhere
+  std::vector<DeclaredBackup> backups;
+  std::string pgagent_database;  // where pgAgent keeps its jobs; "": not watched
+  std::string cron_database;     // where pg_cron keeps its jobs; "": not watched
 
   bool operator==(const DeclaredCluster&) const = default;
 };
