@@ -6,10 +6,10 @@
 namespace pgfleet::analysis {
 namespace {
 
-constexpr std::array kCatalog = {&kDeclared,   &kSenders,      &kIdentity,      &kUpstreams,
-                                 &kPrimary,    &kHistory,      &kDivergence,    &kStandbys,
-                                 &kLag,        &kStandbyState, &kRpo,           &kClusterSlots,
-                                 &kMembership, &kAccess,       &kSettingsDrift, &kAccessDrift};
+constexpr std::array kCatalog = {
+    &kDeclared,  &kSenders,      &kIdentity,    &kUpstreams, &kPrimary,     &kHistory,
+    &kDivergence, &kStandbys,    &kLag,         &kStandbyState, &kArchiving, &kArchiveGap,
+    &kRpo,       &kClusterSlots, &kMembership,  &kAccess,    &kSettingsDrift, &kAccessDrift};
 
 }  // namespace
 

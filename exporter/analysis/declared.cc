@@ -1,8 +1,7 @@
 #include <array>
-#include <cstdint>
-#include <optional>
 
 #include "analysis/list.h"
+#include "collectors/values.h"
 
 namespace pgfleet::analysis {
 namespace {
@@ -37,18 +36,24 @@ constexpr metric::MetricDesc kSynchronous{
     .scope = kCluster,
     .help = "How many standbys should confirm a commit. Absent where not declared.",
     .source = "expect of the configuration"};
+constexpr metric::MetricDesc kArchiving{
+    .name = "pgfleet_objective_archiving",
+    .scope = kCluster,
+    .help = "1: the primary's WAL should be archived, 0: it should not. Absent where not declared.",
+    .source = "expect of the configuration"};
+constexpr metric::MetricDesc kWalVolume{
+    .name = "pgfleet_objective_wal_volume_bytes",
+    .scope = kCluster,
+    .unit = "bytes",
+    .help = "Size of the volume that holds pg_wal. Absent where not declared.",
+    .source = "wal_volume of the configuration"};
 constexpr metric::MetricDesc kMaintenance{
     .name = "pgfleet_maintenance",
     .scope = kCluster,
     .help = "1 while the configuration says that somebody works on the cluster.",
     .source = "configuration"};
-constexpr std::array kMetrics = {&kLagSeconds, &kLagBytes,    &kRpo,
-                                 &kStandbys,   &kSynchronous, &kMaintenance};
-
-std::optional<double> Number(std::optional<std::int64_t> count) {
-  if (!count) return std::nullopt;
-  return static_cast<double>(*count);
-}
+constexpr std::array kMetrics = {&kLagSeconds,  &kLagBytes,  &kRpo,       &kStandbys,
+                                 &kSynchronous, &kArchiving, &kWalVolume, &kMaintenance};
 
 void Write(const model::ClusterSnapshot& cluster, model::Monotonic, metric::MetricWriter& out) {
   const auto& [lag_seconds, lag_bytes, rpo_seconds] = cluster.declared.objectives;
@@ -56,8 +61,10 @@ void Write(const model::ClusterSnapshot& cluster, model::Monotonic, metric::Metr
   out.Write(kLagSeconds, lag_seconds);
   out.Write(kLagBytes, lag_bytes);
   out.Write(kRpo, rpo_seconds);
-  out.Write(kStandbys, Number(expected.standbys));
-  out.Write(kSynchronous, Number(expected.synchronous));
+  out.Write(kStandbys, collectors::AsValue(expected.standbys));
+  out.Write(kSynchronous, collectors::AsValue(expected.synchronous));
+  out.Write(kArchiving, collectors::AsValue(expected.archiving));
+  out.Write(kWalVolume, cluster.declared.wal_volume_bytes);
   out.Write(kMaintenance, cluster.declared.maintenance ? 1.0 : 0.0);
 }
 

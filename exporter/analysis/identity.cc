@@ -20,9 +20,12 @@ constexpr std::array kMetrics = {&kForeign};
 std::map<std::string, int> Votes(const model::ClusterSnapshot& cluster, Memory& memory) {
   std::map<std::string, int> votes;
   for (const auto& node : cluster.nodes) {
-    auto& known = memory.nodes[node.declared.name].system_identifier;
-    if (const auto* pulse = PulseOf(node); pulse != nullptr && !pulse->system_identifier.empty())
+    auto& remembered = memory.nodes[node.declared.name];
+    auto& known = remembered.system_identifier;
+    if (const auto* pulse = PulseOf(node); pulse != nullptr && !pulse->system_identifier.empty()) {
+      if (known != pulse->system_identifier) remembered.archiver = {};
       known = pulse->system_identifier;
+    }
     if (!known.empty()) ++votes[known];
   }
   return votes;

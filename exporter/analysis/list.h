@@ -15,6 +15,8 @@ extern const Analysis kDivergence;
 extern const Analysis kStandbys;
 extern const Analysis kLag;
 extern const Analysis kStandbyState;
+extern const Analysis kArchiving;
+extern const Analysis kArchiveGap;
 extern const Analysis kRpo;
 extern const Analysis kClusterSlots;
 extern const Analysis kMembership;

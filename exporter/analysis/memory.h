@@ -12,6 +12,7 @@
 #include "model/findings.h"
 #include "model/lsn.h"
 #include "model/moment.h"
+#include "model/node_facts.h"
 
 // What the analyses of one cluster remember from one snapshot to the next: the history that neither
 // a server nor Prometheus has. Owned by the cluster's task, kept across reloads.
@@ -45,6 +46,21 @@ struct ChangeHistory {
   bool operator==(const ChangeHistory&) const = default;
 };
 
+// Of a node's archiver, whose statistics a crash wipes and a demotion keeps.
+struct ArchiverMemory {
+  std::int64_t timeline = 0;  // of the last WAL that it was seen to have archived; 0: none
+  model::Lsn archived_end;    // on that timeline
+  std::optional<model::EpochSeconds> last_archived, last_failed;  // by the server's clock
+  // Not kept on disk:
+  model::Fact<model::ArchiverFacts> seen;         // the last answer taken in
+  std::int64_t led_timeline = 0;                  // on which it was first seen to archive ...
+  model::Lsn led_from;                            // ... with this position
+  std::optional<model::Monotonic> waiting_since;  // segments wait, and no counter has moved
+  int rounds_without = 0;                         // answers in a row that show no archiver ...
+  int rounds_with = 0;                            // ... and that show one
+  bool dead = false;
+};
+
 struct NodeMemory {
   std::string system_identifier;  // as last seen
   std::optional<RecoveryPosition> recovery;
@@ -62,6 +78,7 @@ struct NodeMemory {
   std::optional<model::NodeRole> role;  // as last seen
   // When it was first seen to lead after it had been a standby.
   std::optional<model::Monotonic> promoted;
+  ArchiverMemory archiver;
   model::Fact<model::SettingsFacts> last_settings;  // as last compared; not kept on disk
   ChangeHistory settings;
 };
@@ -79,6 +96,7 @@ struct Fork {
   std::int64_t timeline = 0;  // the new one
   std::int64_t parent = 0;    // the one that it left
   model::Lsn least, most;
+  std::optional<model::Lsn> archived{};  // what a node was seen to have archived of the one before
 };
 
 struct Memory {

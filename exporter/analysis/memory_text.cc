@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <optional>
 #include <vector>
@@ -49,12 +50,26 @@ void WriteChanges(std::string_view kind, const ChangeHistory& history, std::stri
       history.last ? fmt::format("{}", Nanoseconds(*history.last)) : std::string(kNone));
 }
 
+// To the millisecond, as PostgreSQL's times are shown to people.
+std::string Milliseconds(std::optional<double> seconds) {
+  if (!seconds) return std::string(kNone);
+  return fmt::format("{}", std::llround(*seconds * 1000));
+}
+
+void WriteArchiver(const std::string& node, const ArchiverMemory& archiver, std::string& text) {
+  if (archiver.timeline == 0 && !archiver.last_archived && !archiver.last_failed) return;
+  text += fmt::format("archiver {} {} {} {} {}\n", node, archiver.timeline,
+                      archiver.archived_end.value, Milliseconds(archiver.last_archived),
+                      Milliseconds(archiver.last_failed));
+}
+
 void WriteNodes(const Memory& memory, std::string& text) {
   for (const auto& [name, node] : memory.nodes) {
     const auto position = node.recovery.value_or(RecoveryPosition{});
     text += fmt::format("node {} {} {} {}\n", name, OrNone(node.system_identifier),
                         position.timeline, position.lsn.value);
     WriteChanges("settings " + name, node.settings, text);
+    WriteArchiver(name, node.archiver, text);
   }
 }
 
@@ -148,6 +163,7 @@ class Reader {
     fork.parent = words.Number<std::int64_t>();
     fork.least = words.Position();
     fork.most = words.Position();
+    if (const auto archived = words.MaybeNumber<std::uint64_t>()) fork.archived = Lsn{*archived};
     memory_.fork = fork;
   }
   void TakeFailovers(Words& words) { memory_.failovers = words.Number<std::int64_t>(); }
@@ -173,6 +189,17 @@ class Reader {
   void TakeSettings(Words& words) {
     NodeMemory& node = memory_.nodes[words.Text()];
     node.settings = Changes(words);
+  }
+  static std::optional<double> FromMilliseconds(std::optional<std::int64_t> milliseconds) {
+    if (!milliseconds) return std::nullopt;
+    return static_cast<double>(*milliseconds) / 1000;
+  }
+  void TakeArchiver(Words& words) {
+    ArchiverMemory& archiver = memory_.nodes[words.Text()].archiver;
+    archiver.timeline = words.Number<std::int64_t>();
+    archiver.archived_end = words.Position();
+    archiver.last_archived = FromMilliseconds(words.MaybeNumber<std::int64_t>());
+    archiver.last_failed = FromMilliseconds(words.MaybeNumber<std::int64_t>());
   }
   void TakeAccess(Words& words) { memory_.access = Changes(words); }
   void TakeNode(Words& words) {
@@ -201,7 +228,7 @@ class Reader {
       {"fork", &Reader::TakeFork},         {"failovers", &Reader::TakeFailovers},
       {"failover", &Reader::TakeFailover}, {"node", &Reader::TakeNode},
       {"entry", &Reader::TakeEntry},       {"settings", &Reader::TakeSettings},
-      {"access", &Reader::TakeAccess},
+      {"access", &Reader::TakeAccess},     {"archiver", &Reader::TakeArchiver},
   };
 
   const Clocks& clocks_;
@@ -249,8 +276,9 @@ std::string ToText(const Memory& memory, const Clocks& clocks) {
     text += fmt::format("primary {} {} {} {}\n", primary->node, primary->timeline,
                         primary->position.value, Nanoseconds(primary->seen));
   if (const auto& fork = memory.fork)
-    text += fmt::format("fork {} {} {} {}\n", fork->timeline, fork->parent, fork->least.value,
-                        fork->most.value);
+    text += fmt::format("fork {} {} {} {} {}\n", fork->timeline, fork->parent, fork->least.value,
+                        fork->most.value,
+                        fork->archived ? fmt::format("{}", fork->archived->value) : "-");
   if (memory.last_failover) WriteFailover(*memory.last_failover, text);
   WriteNodes(memory, text);
   WriteChanges("access", memory.access, text);

@@ -1,11 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "analysis/lag.h"
 #include "analysis/list.h"
 #include "analysis/nodes.h"
-#include "model/wal_file.h"
 
 namespace pgfleet::analysis {
 namespace {
@@ -34,7 +32,23 @@ constexpr MetricDesc kSeconds{
         "The same as time: between the last that is known of the primary and what the best copy "
         "has.",
     .source = kSource};
-constexpr std::array kMetrics = {&kBytes, &kSeconds};
+constexpr MetricDesc kArchiveBytes{
+    .name = "pgfleet_archive_rpo_bytes",
+    .scope = Scope::kCluster,
+    .unit = "bytes",
+    .help =
+        "WAL that would be lost if only the archive were left: all after the last segment that the "
+        "primary has archived, 0 when nobody has committed in it. Absent until one was archived.",
+    .source = kSource};
+constexpr MetricDesc kArchiveSeconds{
+    .name = "pgfleet_archive_rpo_seconds",
+    .scope = Scope::kCluster,
+    .unit = "seconds",
+    .help =
+        "The same as time: how old the oldest commit is that is not in the archive. Without "
+        "archive_timeout the open segment may stay there for as long as it takes to fill it.",
+    .source = kSource};
+constexpr std::array kMetrics = {&kBytes, &kSeconds, &kArchiveBytes, &kArchiveSeconds};
 
 // Bytes and seconds that a copy lacks.
 struct Loss {
@@ -50,9 +64,9 @@ std::optional<Loss> Lacks(Lsn position, model::Monotonic seen, const Memory& mem
                                                       : std::optional(memory.primary->position);
   const auto age = memory.clock.AgeOf(position, {.began = instant, .ended = instant});
   if (!reference || !age) return std::nullopt;
-  Loss loss{.bytes = static_cast<double>(
-                std::max<std::int64_t>(0, model::Distance(position, *reference))),
-            .seconds = std::nullopt};
+  const auto bytes = std::max<std::int64_t>(0, model::Distance(position, *reference));
+  // What an idle primary writes of its own is no loss.
+  Loss loss{.bytes = age->is_newest ? 0 : static_cast<double>(bytes), .seconds = std::nullopt};
   if (age->upper) loss.seconds = age->estimate;
   return loss;
 }
@@ -65,20 +79,17 @@ std::optional<Loss> OfStandby(const ClusterSnapshot& cluster, std::size_t i, con
   return Lacks(*pulse.receive_lsn, cluster.nodes[i].pulse->midpoint(), memory);
 }
 
-// The timeline that a WAL file's name begins with is the clock's.
-bool IsOfTimeline(std::string_view file, std::int64_t timeline) {
-  const auto digits = model::Lsn::Parse(std::string("0/").append(file.substr(0, 8)));
-  return digits && std::cmp_equal(digits->value, timeline);
+// What the node that leads, or led last, was seen to have archived.
+std::optional<Lsn> ArchivedEnd(const ClusterSnapshot& cluster, const Memory& memory) {
+  if (cluster.findings.primary) return cluster.analysis[*cluster.findings.primary].archiver.archived_end;
+  const auto known = memory.nodes.find(memory.primary->node);
+  if (known == memory.nodes.end() || known->second.archiver.timeline != memory.clock_timeline)
+    return std::nullopt;
+  return known->second.archiver.archived_end;
 }
 
 std::optional<Loss> OfArchive(const ClusterSnapshot& cluster, const Memory& memory) {
-  if (!cluster.findings.primary) return std::nullopt;
-  const auto& node = cluster.nodes[*cluster.findings.primary];
-  const auto* archiver = Fresh(cluster, node, node.facts.archiver, "archiver");
-  if (archiver == nullptr || archiver->mode == "off" || archiver->last_archived_wal.empty() ||
-      !IsOfTimeline(archiver->last_archived_wal, memory.clock_timeline))
-    return std::nullopt;
-  const auto end = model::ArchivedEnd(archiver->last_archived_wal, archiver->segment_bytes);
+  const auto end = ArchivedEnd(cluster, memory);
   if (!end) return std::nullopt;
   return Lacks(*end, memory.primary->seen, memory);
 }
@@ -92,7 +103,12 @@ void Run(ClusterSnapshot& cluster, Memory& memory) {
   std::optional<Loss> best;
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i)
     if (cluster.findings.primary != i) Take(OfStandby(cluster, i, memory), best);
-  Take(OfArchive(cluster, memory), best);
+  const auto archive = OfArchive(cluster, memory);
+  Take(archive, best);
+  if (archive) {
+    cluster.findings.archive_rpo_bytes = archive->bytes;
+    cluster.findings.archive_rpo_seconds = archive->seconds;
+  }
   if (!best) return;
   cluster.findings.rpo_bytes = best->bytes;
   cluster.findings.rpo_seconds = best->seconds;
@@ -101,6 +117,8 @@ void Run(ClusterSnapshot& cluster, Memory& memory) {
 void Write(const ClusterSnapshot& cluster, model::Monotonic, metric::MetricWriter& out) {
   out.Write(kBytes, cluster.findings.rpo_bytes);
   out.Write(kSeconds, cluster.findings.rpo_seconds);
+  out.Write(kArchiveBytes, cluster.findings.archive_rpo_bytes);
+  out.Write(kArchiveSeconds, cluster.findings.archive_rpo_seconds);
 }
 
 }  // namespace

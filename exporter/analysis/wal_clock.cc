@@ -64,8 +64,15 @@ void WalClock::Observe(Lsn lsn, model::Span asked, bool quiet) {
       return;
     }
   }
-  entries_.push_back({lsn, lsn, asked.ended, asked.began});
+  entries_.push_back({quiet ? LastCommitBefore(lsn) : lsn, lsn, asked.ended, asked.began});
   if (asked.ended - thinned_ >= kThinEvery) Thin(asked.ended);
+}
+
+// Of a step in which nobody committed (a segment switch on an idle primary) the end is housekeeping
+// like any other.
+Lsn WalClock::LastCommitBefore(Lsn lsn) const {
+  const std::uint64_t least = entries_.empty() ? lsn.value : entries_.back().tail.value + 1;
+  return {std::max(least, lsn.value - std::min<std::uint64_t>(lsn.value, kHousekeeping))};
 }
 
 std::optional<WalClock::Age> WalClock::AgeOf(Lsn position, model::Span asked) const {

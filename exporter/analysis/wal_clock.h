@@ -65,6 +65,7 @@ class WalClock {
 
  private:
   void Thin(Monotonic now);
+  model::Lsn LastCommitBefore(model::Lsn lsn) const;
 
   std::vector<Entry> entries_;
   Monotonic thinned_{};

@@ -4,7 +4,6 @@
 #include "collectors/join.h"
 #include "collectors/list.h"
 #include "collectors/row_reader.h"
-#include "collectors/values.h"
 
 namespace pgfleet::collectors {
 namespace {
@@ -23,6 +22,8 @@ enum Column : std::size_t {
   kLastFailed,
   kSegmentBytes,
   kWal,
+  kRecoveredTo,
+  kProcesses,
   kColumns,
 };
 
@@ -39,17 +40,31 @@ constexpr std::string_view kCounters =
     " extract(epoch from a.last_failed_time) AS last_failed,"
     " (SELECT i.bytes_per_wal_segment FROM pg_catalog.pg_control_init() i) AS segment_bytes,";
 constexpr std::string_view kWal96 =
-    " CASE WHEN NOT n.r THEN pg_catalog.pg_current_xlog_flush_location() END AS wal";
+    " CASE WHEN NOT n.r THEN pg_catalog.pg_current_xlog_flush_location() ELSE"
+    " GREATEST(pg_catalog.pg_last_xlog_receive_location(),"
+    " pg_catalog.pg_last_xlog_replay_location()) END AS wal,"
+    " CASE WHEN NOT n.r THEN pg_catalog.pg_last_xlog_replay_location() END AS recovered_to,";
 constexpr std::string_view kWal10 =
-    " CASE WHEN NOT n.r THEN pg_catalog.pg_current_wal_flush_lsn() END AS wal";
+    " CASE WHEN NOT n.r THEN pg_catalog.pg_current_wal_flush_lsn() ELSE"
+    " GREATEST(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn()) END"
+    " AS wal,"
+    " CASE WHEN NOT n.r THEN pg_catalog.pg_last_wal_replay_lsn() END AS recovered_to,";
+constexpr std::string_view kNoProcesses = " NULL::bigint AS processes";
+// To a role that may not read other sessions all of them look alike.
+constexpr std::string_view kProcesses14 =
+    " CASE WHEN pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') THEN"
+    " (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity p"
+    " WHERE p.backend_type = 'archiver') END AS processes";
 constexpr std::string_view kTail =
     " FROM (SELECT pg_catalog.pg_is_in_recovery() AS r OFFSET 0) n,"
     " pg_catalog.pg_stat_archiver a";
 
 constexpr std::array kSql = {
-    pg::SqlVersion{9, 9, kJoin<kHead, kCommandOnly, kCounters, kWal96, kTail>},
-    pg::SqlVersion{10, 14, kJoin<kHead, kCommandOnly, kCounters, kWal10, kTail>},
-    pg::SqlVersion{15, pg::kLater, kJoin<kHead, kOrLibrary, kCounters, kWal10, kTail>},
+    pg::SqlVersion{9, 9, kJoin<kHead, kCommandOnly, kCounters, kWal96, kNoProcesses, kTail>},
+    pg::SqlVersion{10, 13, kJoin<kHead, kCommandOnly, kCounters, kWal10, kNoProcesses, kTail>},
+    pg::SqlVersion{14, 14, kJoin<kHead, kCommandOnly, kCounters, kWal10, kProcesses14, kTail>},
+    pg::SqlVersion{15, pg::kLater,
+                   kJoin<kHead, kOrLibrary, kCounters, kWal10, kProcesses14, kTail>},
 };
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
@@ -66,6 +81,8 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
   archiver->last_failed = row.Real(kLastFailed);
   archiver->segment_bytes = row.NeedInteger(kSegmentBytes);
   archiver->wal_lsn = row.Lsn(kWal);
+  archiver->recovered_to = row.Lsn(kRecoveredTo);
+  archiver->processes = row.Integer(kProcesses);
   auto result = row.Result();
   if (result && archiver->segment_bytes <= 0)
     return std::unexpected(
@@ -74,20 +91,6 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
   return result;
 }
 
-constexpr std::array<std::string_view, 1> kStateLabels = {"state"};
-constexpr std::array<std::string_view, 9> kStates = {"disabled", "not_applicable", "unconfigured",
-                                                     "dead",     "failing",        "stalled",
-                                                     "never",    "idle",           "ok"};
-constexpr MetricDesc kState{
-    .name = "pgfleet_archiver_state",
-    .kind = Kind::kStateSet,
-    .labels = kStateLabels,
-    .help =
-        "What the archiver does. failing: the last attempt failed; never: the statistics know "
-        "of no archived file; idle: nothing complete waits; ok: at most two segments wait. "
-        "dead and stalled stay 0: with more waiting, absent, because one look cannot tell a "
-        "hung archiver from a busy one.",
-    .source = "archive_mode, pg_stat_archiver"};
 constexpr MetricDesc kArchivedFiles{.name = "pgfleet_archiver_archived_files_total",
                                     .kind = Kind::kCounter,
                                     .help =
@@ -100,55 +103,14 @@ constexpr MetricDesc kFailedAttempts{.name = "pgfleet_archiver_failed_attempts_t
                                          "Failed attempts to archive a file since the "
                                          "statistics were reset; a hung command counts none.",
                                      .source = "pg_stat_archiver.failed_count"};
-constexpr MetricDesc kLastArchivedTime{
-    .name = "pgfleet_archiver_last_archived_timestamp_seconds",
-    .unit = "seconds",
-    .help = "When a file was last archived, by the server's clock; absent: never.",
-    .source = "pg_stat_archiver.last_archived_time"};
-constexpr MetricDesc kLastFailedTime{
-    .name = "pgfleet_archiver_last_failed_timestamp_seconds",
-    .unit = "seconds",
-    .help = "When archiving last failed, by the server's clock; absent: never.",
-    .source = "pg_stat_archiver.last_failed_time"};
-constexpr MetricDesc kBacklog{
-    .name = "pgfleet_archiver_backlog_segments",
-    .help =
-        "Primary: complete WAL segments after the last archived one; absent until the "
-        "statistics know of one.",
-    .source = "pg_stat_archiver.last_archived_wal, pg_current_wal_flush_lsn()"};
-constexpr std::array kMetrics = {
-    &kState, &kArchivedFiles, &kFailedAttempts, &kLastArchivedTime, &kLastFailedTime, &kBacklog};
+constexpr std::array kMetrics = {&kArchivedFiles, &kFailedAttempts};
 
-bool Fails(const model::ArchiverFacts& archiver) {
-  if (!archiver.last_archived) return archiver.failed > 0;
-  return archiver.last_failed > archiver.last_archived;  // an absent time is before every other
-}
-
-// Complete segments that may wait while an archiver does its work.
-constexpr std::int64_t kSmallBacklog = 2;
-
-std::optional<std::string_view> StateOf(const model::ArchiverFacts& archiver) {
-  if (archiver.mode == "off") return "disabled";
-  if (!ArchiverRuns(archiver)) return "not_applicable";
-  if (!archiver.configured) return "unconfigured";
-  if (Fails(archiver)) return "failing";
-  if (!archiver.last_archived) return "never";
-  const auto backlog = ArchiverBacklog(archiver);
-  if (!backlog) return std::nullopt;
-  if (*backlog == 0) return "idle";
-  if (*backlog <= kSmallBacklog) return "ok";
-  return std::nullopt;  // busy or hung: one poll cannot tell
-}
-
+// What follows from these facts and from what is remembered: analysis/archiving.cc.
 void Write(const NodeView& view, metric::MetricWriter& out) {
   const model::ArchiverFacts& archiver = *view.node.facts.archiver;
-  if (const auto state = StateOf(archiver)) out.WriteStates(kState, {}, kStates, state);
   if (!ArchiverRuns(archiver)) return;
   out.Write(kArchivedFiles, static_cast<double>(archiver.archived));
   out.Write(kFailedAttempts, static_cast<double>(archiver.failed));
-  out.Write(kLastArchivedTime, archiver.last_archived);
-  out.Write(kLastFailedTime, archiver.last_failed);
-  out.Write(kBacklog, AsValue(ArchiverBacklog(archiver)));
 }
 
 }  // namespace
@@ -160,6 +122,6 @@ constexpr Collector kArchiver{.name = "archiver",
                               .decode = Decode,
                               .write = Write,
                               .metrics = kMetrics,
-                              .privilege = "none"};
+                              .privilege = "none; 14+: pg_monitor, to see whether the archiver runs"};
 
 }  // namespace pgfleet::collectors

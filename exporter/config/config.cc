@@ -27,6 +27,7 @@ struct ClusterDraft {
   ExpectDraft expect;
   DesiredSettingsDraft settings;
   DesiredAccessDraft access;
+  std::optional<Given<std::int64_t>> wal_volume;
   Settings connection;
   std::vector<NodeDraft> nodes;
 };
@@ -86,7 +87,12 @@ constexpr Key<ClusterDraft> kClusterKeys[] = {
      "those of the fleet", "laid over those of the fleet, key by key"},
     {"expect", false,
      [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadExpect(r, v, cluster.expect); },
-     "mapping", "nothing", "how many standbys and which slots there should be"},
+     "mapping", "nothing", "how many standbys and which slots there should be, and whether WAL is archived"},
+    {"wal_volume", false,
+     [](Reader& r, const YamlNode& v, ClusterDraft& cluster) {
+       cluster.wal_volume = ReadSize(r, v, "wal_volume");
+     },
+     "size", "not known", "size of the volume that holds pg_wal, for alerts on what fills it"},
     {"settings", false, &ReadSettingsKey<ClusterDraft>, "mapping", "those of the fleet",
      "how its settings are compared and what they should be; laid over those of the fleet"},
     {"roles", false,
@@ -140,6 +146,8 @@ ClusterConfig FinishCluster(const FleetDraft& fleet, const SharedSettings& commo
                                          FinishDesiredSettings(fleet.settings, cluster.settings)),
                    .access = model::Shared(FinishDesiredAccess(cluster.access, faults))},
       .nodes = {}};
+  if (cluster.wal_volume)
+    done.declared.wal_volume_bytes = static_cast<double>(cluster.wal_volume->value);
   for (const NodeDraft& node : cluster.nodes)
     done.nodes.push_back(
         FinishNode(node, cluster.connection, fleet.connection, done.lanes, faults));

@@ -46,6 +46,11 @@ constexpr Key<ExpectDraft> kKeys[] = {
        expect.synchronous = ReadCount(r, v, "synchronous");
      },
      "0 to 1000", "not compared", "standbys that confirm a commit; at most `standbys`"},
+    {"archiving", false,
+     [](Reader& r, const YamlNode& v, ExpectDraft& expect) {
+       if (const auto flag = ReadFlag(r, v, "archiving")) expect.archiving = flag->value;
+     },
+     "`true` or `false`", "not compared", "whether the primary's WAL should be archived"},
     {"slots", false, &ReadSlots, "list of slot names", "not compared",
      "the primary's slots: these and no others; `[]`: none"},
 };
@@ -82,7 +87,8 @@ model::Expected FinishExpect(const ExpectDraft& expect, model::ClusterKind kind,
                            expect.synchronous->value, expect.standbys->value));
   return {.standbys = Value(expect.standbys),
           .synchronous = Value(expect.synchronous),
-          .slots = expect.slots};
+          .slots = expect.slots,
+          .archiving = expect.archiving};
 }
 
 void DescribeExpect(std::vector<KeyDoc>& docs) { Describe<ExpectDraft>("expect", kKeys, docs); }

@@ -11,6 +11,7 @@ struct ExpectDraft {
   std::optional<Given<std::int64_t>> standbys;
   std::optional<Given<std::int64_t>> synchronous;
   std::optional<std::vector<std::string>> slots;
+  std::optional<bool> archiving;
 };
 
 // Reads an `expect` mapping.

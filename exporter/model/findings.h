@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/fact.h"
+#include "model/lsn.h"
 #include "model/moment.h"
 
 // What analysis found out by looking at all nodes of a cluster. Absent: not known.
@@ -39,6 +41,40 @@ inline constexpr std::array<std::string_view, 13> kStandbyStateNames = {
 constexpr std::string_view Name(StandbyState state) {
   return kStandbyStateNames[static_cast<std::size_t>(state)];
 }
+
+enum class ArchiverState : std::uint8_t {
+  kDisabled,
+  kNotApplicable,
+  kUnconfigured,
+  kDead,
+  kFailing,
+  kStalled,
+  kNever,
+  kIdle,
+  kOk,
+};
+inline constexpr std::array<std::string_view, 9> kArchiverStateNames = {
+    "disabled", "not_applicable", "unconfigured", "dead", "failing",
+    "stalled",  "never",          "idle",         "ok"};
+constexpr std::string_view Name(ArchiverState state) {
+  return kArchiverStateNames[static_cast<std::size_t>(state)];
+}
+
+// What a node's archiver does, told by what is remembered of it.
+struct ArchiverFinding {
+  std::optional<ArchiverState> state;
+  // Up to here the WAL that this node must archive is archived; absent where it archives nothing.
+  std::optional<Lsn> archived_end;
+  std::optional<std::int64_t> backlog;      // complete segments after that
+  std::optional<double> unarchived_bytes;   // all WAL after that, 0 when nobody committed in it
+  std::optional<EpochSeconds> last_archived, last_failed;  // by the server's clock
+};
+
+// WAL of the timeline before that will never be in the archive.
+struct ArchiveGap {
+  std::int64_t segments = 0;
+  double bytes = 0;
+};
 
 // How far a standby is behind the elected primary, at the instant of the standby's last pulse.
 struct StandbyLag {
@@ -101,6 +137,7 @@ struct NodeAnalysis {
   std::optional<double> wal_headroom;  // bytes
   std::vector<std::string> parameters_too_low;
   std::vector<SlotFinding> slots;
+  ArchiverFinding archiver;
   std::optional<ChangeCount> settings_changes;
 };
 
@@ -123,6 +160,8 @@ struct ClusterFindings {
   std::int64_t failovers = 0;
   std::optional<Failover> last_failover;
   std::optional<double> rpo_bytes, rpo_seconds;
+  std::optional<double> archive_rpo_bytes, archive_rpo_seconds;
+  std::optional<ArchiveGap> archive_gap;  // of the last failover
   std::vector<std::string> missing_slots;
   std::optional<ChangeCount> access_changes;
 };

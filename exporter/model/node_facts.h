@@ -134,7 +134,10 @@ struct ArchiverFacts {
   std::optional<EpochSeconds> last_archived, last_failed;  // absent: never
   std::string last_archived_wal;
   std::int64_t segment_bytes = 0;  // wal_segment_size
-  std::optional<Lsn> wal_lsn;      // primary: flushed to disk, read after the counters
+  // Read after the counters. Primary: flushed to disk; standby: GREATEST(received, replayed).
+  std::optional<Lsn> wal_lsn;
+  std::optional<Lsn> recovered_to;  // primary: where its recovery ended; absent after a restart
+  std::optional<std::int64_t> processes;  // 14+: archivers that run; absent where not to be seen
 };
 
 // What one database said that the config declares for the node, by its own connection.

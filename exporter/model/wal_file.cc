@@ -36,6 +36,16 @@ std::optional<Lsn> ArchivedEnd(std::string_view file, std::int64_t segment_bytes
   return Lsn{(*log << 32) + (*segment + (partial ? 0 : 1)) * size};
 }
 
+std::optional<std::int64_t> TimelineOf(std::string_view file) {
+  constexpr std::int64_t kAnySize = 1;
+  if (!ArchivedEnd(file, kAnySize)) return std::nullopt;
+  return static_cast<std::int64_t>(*Hex(file.substr(0, kHexDigits)));
+}
+
+Lsn SegmentStart(Lsn position, std::int64_t segment_bytes) {
+  return {position.value - position.value % static_cast<std::uint64_t>(segment_bytes)};
+}
+
 std::int64_t CompleteSegments(Lsn archived_end, Lsn flushed, std::int64_t segment_bytes) {
   const auto size = static_cast<std::uint64_t>(segment_bytes);
   return std::max<std::int64_t>(

@@ -1,0 +1,70 @@
+#include <algorithm>
+#include <array>
+
+#include "analysis/list.h"
+#include "analysis/nodes.h"
+#include "collectors/archiver_backlog.h"
+#include "model/wal_file.h"
+
+namespace pgfleet::analysis {
+namespace {
+
+using metric::MetricDesc;
+using metric::Scope;
+using model::ClusterSnapshot;
+
+constexpr std::string_view kSource =
+    "pg_stat_archiver.last_archived_wal of the old primary, pg_last_wal_replay_lsn() of the new";
+constexpr MetricDesc kSegments{
+    .name = "pgfleet_archive_gap_segments",
+    .scope = Scope::kCluster,
+    .help =
+        "Complete WAL segments of the timeline before the last failover that the old primary was "
+        "not seen to have archived and the new one, which only received them, never will: no base "
+        "backup from before can be recovered past them. Falls when the old primary shows that it "
+        "has archived more.",
+    .source = kSource};
+constexpr MetricDesc kBytes{.name = "pgfleet_archive_gap_bytes",
+                            .scope = Scope::kCluster,
+                            .unit = "bytes",
+                            .help = "The same in bytes.",
+                            .source = kSource};
+constexpr std::array kMetrics = {&kSegments, &kBytes};
+
+// What any node was seen to have archived of the timeline that was left.
+void NoteArchived(Memory& memory) {
+  auto& fork = *memory.fork;
+  for (const auto& [name, node] : memory.nodes)
+    if (node.archiver.timeline != 0 && node.archiver.timeline <= fork.parent)
+      fork.archived = std::max(fork.archived, std::optional(node.archiver.archived_end));
+}
+
+void Run(ClusterSnapshot& cluster, Memory& memory) {
+  if (!memory.fork || memory.fork->parent == 0) return;
+  NoteArchived(memory);
+  if (!cluster.findings.primary || !memory.fork->archived) return;
+  const auto& node = cluster.nodes[*cluster.findings.primary];
+  const auto* archiver = Fresh(cluster, node, node.facts.archiver, "archiver");
+  if (archiver == nullptr || !collectors::ArchiverRuns(*archiver) || !archiver->configured) return;
+  model::ArchiveGap gap;
+  // With "always" the new primary archives what it received as well.
+  if (archiver->mode != "always")
+    gap.segments = model::CompleteSegments(*memory.fork->archived, memory.fork->least,
+                                           archiver->segment_bytes);
+  gap.bytes = static_cast<double>(gap.segments * archiver->segment_bytes);
+  cluster.findings.archive_gap = gap;
+}
+
+void Write(const ClusterSnapshot& cluster, model::Monotonic, metric::MetricWriter& out) {
+  const auto& gap = cluster.findings.archive_gap;
+  if (!gap) return;
+  out.Write(kSegments, static_cast<double>(gap->segments));
+  out.Write(kBytes, gap->bytes);
+}
+
+}  // namespace
+
+constexpr Analysis kArchiveGap{
+    .name = "archive_gap", .run = Run, .write = Write, .metrics = kMetrics};
+
+}  // namespace pgfleet::analysis
