@@ -21,8 +21,8 @@ constexpr MetricDesc kSegments{
     .help =
         "Complete WAL segments of the timeline before the last failover that the old primary was "
         "not seen to have archived and the new one, which only received them, never will: no base "
-        "backup from before can be recovered past them. Falls when the old primary shows that it "
-        "has archived more.",
+        "backup from before can be recovered past them. An old primary that was shut down in an "
+        "orderly way while its archiver worked archived all at its end.",
     .source = kSource};
 constexpr MetricDesc kBytes{.name = "pgfleet_archive_gap_bytes",
                             .scope = Scope::kCluster,
@@ -31,15 +31,29 @@ constexpr MetricDesc kBytes{.name = "pgfleet_archive_gap_bytes",
                             .source = kSource};
 constexpr std::array kMetrics = {&kSegments, &kBytes};
 
+void NoteDismissals(const ClusterSnapshot& cluster, Memory& memory) {
+  for (const auto& node : cluster.nodes)
+    if (node.tried && !node.up) memory.nodes[node.declared.name].dismissed = node.dismissed;
+}
+
+// PostgreSQL lets the archiver store what is left before a shutdown ends.
+bool ArchivedAllAtItsEnd(const Memory& memory) {
+  if (!memory.last_failover || memory.last_failover->timeline != memory.fork->timeline) return false;
+  const auto old = memory.nodes.find(memory.last_failover->from);
+  return old != memory.nodes.end() && old->second.dismissed && old->second.archiver.worked;
+}
+
 // What any node was seen to have archived of the timeline that was left.
 void NoteArchived(Memory& memory) {
   auto& fork = *memory.fork;
+  if (ArchivedAllAtItsEnd(memory)) fork.archived = std::max(fork.archived, std::optional(fork.least));
   for (const auto& [name, node] : memory.nodes)
     if (node.archiver.timeline != 0 && node.archiver.timeline <= fork.parent)
       fork.archived = std::max(fork.archived, std::optional(node.archiver.archived_end));
 }
 
 void Run(ClusterSnapshot& cluster, Memory& memory) {
+  NoteDismissals(cluster, memory);
   if (!memory.fork || memory.fork->parent == 0) return;
   NoteArchived(memory);
   if (!cluster.findings.primary || !memory.fork->archived) return;

@@ -105,6 +105,9 @@ void Look(ClusterSnapshot& cluster, std::size_t i, Memory& memory) {
   TakeIn(node.facts.archiver, surroundings, known);
   auto& finding = cluster.analysis[i].archiver;
   finding = Judge(*archiver, surroundings, known);
+  if (finding.archived_end)
+    known.worked = finding.state == model::ArchiverState::kIdle ||
+                   finding.state == model::ArchiverState::kOk;
   if (!finding.archived_end || !archiver->wal_lsn) return;
   const auto bytes =
       std::max<std::int64_t>(0, model::Distance(*finding.archived_end, *archiver->wal_lsn));

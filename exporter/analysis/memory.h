@@ -59,6 +59,7 @@ struct ArchiverMemory {
   int rounds_without = 0;                         // answers in a row that show no archiver ...
   int rounds_with = 0;                            // ... and that show one
   bool dead = false;
+  bool worked = false;  // as last judged: nothing kept it from archiving what there was
 };
 
 struct NodeMemory {
@@ -79,6 +80,7 @@ struct NodeMemory {
   // When it was first seen to lead after it had been a standby.
   std::optional<model::Monotonic> promoted;
   ArchiverMemory archiver;
+  bool dismissed = false;  // when it last went down, it was shut down in an orderly way
   model::Fact<model::SettingsFacts> last_settings;  // as last compared; not kept on disk
   ChangeHistory settings;
 };

@@ -46,7 +46,8 @@ constexpr MetricDesc kArchiveSeconds{
     .unit = "seconds",
     .help =
         "The same as time: how old the oldest commit is that is not in the archive. Without "
-        "archive_timeout the open segment may stay there for as long as it takes to fill it.",
+        "archive_timeout the open segment may stay there for as long as it takes to fill it. Absent "
+        "while a commit and a switch of segments in the same second cannot be told apart.",
     .source = kSource};
 constexpr std::array kMetrics = {&kBytes, &kSeconds, &kArchiveBytes, &kArchiveSeconds};
 
@@ -88,10 +89,28 @@ std::optional<Lsn> ArchivedEnd(const ClusterSnapshot& cluster, const Memory& mem
   return known->second.archiver.archived_end;
 }
 
+// A segment that was switched in the same moment in which somebody committed: the commit may stand
+// before the switch or after it. A server with archive_timeout proves the first by not switching
+// again; nothing proves it without.
+std::optional<double> Doubtful(const ClusterSnapshot& cluster, model::Monotonic quiet_since) {
+  constexpr double kMargin = 3;  // seconds; the server looks once a second
+  const auto& node = cluster.nodes[*cluster.findings.primary];
+  const auto* archiver = Fresh(cluster, node, node.facts.archiver, "archiver");
+  if (archiver == nullptr || archiver->timeout <= 0) return std::nullopt;
+  if (model::Seconds(cluster.at - quiet_since) < archiver->timeout + kMargin) return std::nullopt;
+  return 0;
+}
+
 std::optional<Loss> OfArchive(const ClusterSnapshot& cluster, const Memory& memory) {
   const auto end = ArchivedEnd(cluster, memory);
   if (!end) return std::nullopt;
-  return Lacks(*end, memory.primary->seen, memory);
+  auto loss = Lacks(*end, memory.primary->seen, memory);
+  if (!loss || !cluster.findings.primary || loss->bytes == 0) return loss;
+  const auto age = memory.clock.AgeOf(*end, {memory.primary->seen, memory.primary->seen});
+  if (!age || !age->quiet_since) return loss;
+  loss->seconds = Doubtful(cluster, *age->quiet_since);
+  if (loss->seconds) loss->bytes = 0;
+  return loss;
 }
 
 void Take(std::optional<Loss> candidate, std::optional<Loss>& best) {

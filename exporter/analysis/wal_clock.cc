@@ -83,7 +83,14 @@ std::optional<WalClock::Age> WalClock::AgeOf(Lsn position, model::Span asked) co
     return Age{.estimate = least, .lower = least, .upper = std::nullopt};
   }
   const Entry& before = *std::prev(beyond);
-  if (beyond != entries_.end()) return Between(before, *beyond, position, asked);
+  if (beyond != entries_.end()) {
+    Age age = Between(before, *beyond, position, asked);
+    const Entry& newest = entries_.back();
+    if (std::next(beyond) == entries_.end() && position > before.tail &&
+        Distance(position, newest.tail) <= kHousekeeping)
+      age.quiet_since = newest.first;
+    return age;
+  }
   return Age{.estimate = 0,
              .lower = 0,
              .upper = NotNegative(Seconds(asked.ended - before.last)),

@@ -36,6 +36,9 @@ class WalClock {
     double lower = 0;
     std::optional<double> upper;  // absent: the position is older than all that is remembered
     bool is_newest = false;       // nothing beyond the position is known of
+    // Set where beyond the position there is so little that it may be housekeeping, although
+    // somebody committed before or after it in the same moment: since when nobody has.
+    std::optional<Monotonic> quiet_since{};
   };
 
   // Housekeeping of an idle primary: records that no commit made, up to so many bytes in a row.

@@ -23,6 +23,7 @@ enum Column : std::size_t {
   kSegmentBytes,
   kWal,
   kRecoveredTo,
+  kTimeout,
   kProcesses,
   kColumns,
 };
@@ -49,6 +50,9 @@ constexpr std::string_view kWal10 =
     " GREATEST(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn()) END"
     " AS wal,"
     " CASE WHEN NOT n.r THEN pg_catalog.pg_last_wal_replay_lsn() END AS recovered_to,";
+constexpr std::string_view kTimeoutSql =
+    " extract(epoch from pg_catalog.current_setting('archive_timeout')::pg_catalog.interval)"
+    " AS timeout,";
 constexpr std::string_view kNoProcesses = " NULL::bigint AS processes";
 // To a role that may not read other sessions all of them look alike.
 constexpr std::string_view kProcesses14 =
@@ -60,11 +64,15 @@ constexpr std::string_view kTail =
     " pg_catalog.pg_stat_archiver a";
 
 constexpr std::array kSql = {
-    pg::SqlVersion{9, 9, kJoin<kHead, kCommandOnly, kCounters, kWal96, kNoProcesses, kTail>},
-    pg::SqlVersion{10, 13, kJoin<kHead, kCommandOnly, kCounters, kWal10, kNoProcesses, kTail>},
-    pg::SqlVersion{14, 14, kJoin<kHead, kCommandOnly, kCounters, kWal10, kProcesses14, kTail>},
-    pg::SqlVersion{15, pg::kLater,
-                   kJoin<kHead, kOrLibrary, kCounters, kWal10, kProcesses14, kTail>},
+    pg::SqlVersion{
+        9, 9, kJoin<kHead, kCommandOnly, kCounters, kWal96, kTimeoutSql, kNoProcesses, kTail>},
+    pg::SqlVersion{
+        10, 13, kJoin<kHead, kCommandOnly, kCounters, kWal10, kTimeoutSql, kNoProcesses, kTail>},
+    pg::SqlVersion{
+        14, 14, kJoin<kHead, kCommandOnly, kCounters, kWal10, kTimeoutSql, kProcesses14, kTail>},
+    pg::SqlVersion{
+        15, pg::kLater,
+        kJoin<kHead, kOrLibrary, kCounters, kWal10, kTimeoutSql, kProcesses14, kTail>},
 };
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
@@ -82,6 +90,7 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
   archiver->segment_bytes = row.NeedInteger(kSegmentBytes);
   archiver->wal_lsn = row.Lsn(kWal);
   archiver->recovered_to = row.Lsn(kRecoveredTo);
+  archiver->timeout = row.NeedReal(kTimeout);
   archiver->processes = row.Integer(kProcesses);
   auto result = row.Result();
   if (result && archiver->segment_bytes <= 0)

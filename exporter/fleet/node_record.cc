@@ -289,8 +289,14 @@ bool NodeRecord::MarkUp(model::Span asked, model::Wall midpoint, const pg::Sessi
   return returned;
 }
 
+// A crash or an immediate shutdown takes leave of nobody.
+bool NodeRecord::IsDismissal(const pg::Failure& failure) {
+  return failure.sqlstate == "57P01" || failure.reason == model::DownReason::kShuttingDown;
+}
+
 void NodeRecord::MarkDown(const pg::Failure& failure) {
   const bool changed = !snapshot_.tried || snapshot_.up || snapshot_.down_reason != failure.reason;
+  if (snapshot_.up) snapshot_.dismissed = IsDismissal(failure);
   snapshot_.tried = true;
   snapshot_.up = false;
   snapshot_.pulse.reset();

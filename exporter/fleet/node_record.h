@@ -59,6 +59,7 @@ class NodeRecord {
   void MarkDown(const pg::Failure& failure);
 
  private:
+  static bool IsDismissal(const pg::Failure& failure);
   struct Complaint {
     model::FailureReason reason = model::FailureReason::kOther;
     std::string sqlstate;

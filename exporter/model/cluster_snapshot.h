@@ -41,6 +41,8 @@ struct NodeSnapshot {
   bool up = false;
   bool pooled = false;  // a connection pooler answers for it, and may send us elsewhere each time
   std::optional<DownReason> down_reason;  // set when tried and not up
+  // It ended our session by itself when it last went down, as in an orderly shutdown.
+  bool dismissed = false;
   std::optional<double> clock_offset;     // seconds, server minus exporter at the pulse's midpoint
   std::optional<Span> pulse;              // when the last pulse was asked; set while up
   std::array<LaneStatus, 3> lanes;        // by Lane

@@ -19,7 +19,7 @@ Memory Full() {
   memory.system_identifier = "7710586997656846157";
   memory.primary =
       KnownPrimary{.node = "pg1", .timeline = 3, .position = Lsn{5000}, .seen = Monotonic(990s)};
-  memory.fork = Fork{.timeline = 3, .parent = 2, .least = Lsn{2000}, .most = Lsn{2100}};
+  memory.fork = Fork{.timeline = 3, .parent = 2, .least = Lsn{2000}, .most = Lsn{2100}, .archived = Lsn{1900}};
   memory.clock_timeline = 3;
   memory.clock = WalClock::From({{Lsn{1000}, Lsn{1056}, Monotonic(100s), Monotonic(200s)},
                                  {Lsn{5000}, Lsn{5000}, Monotonic(990s), Monotonic(990s)}});
@@ -30,6 +30,10 @@ Memory Full() {
                          .recovery = RecoveryPosition{.timeline = 2, .lsn = Lsn{1999}}};
   memory.nodes["pg2"].settings = {
       .fingerprint = 0xFFFFFFFFFFFF, .rules = 7, .changes = 3, .last = Wall(1'700'000'050s)};
+  memory.nodes["pg2"].archiver = {.timeline = 2,
+                                  .archived_end = Lsn{1900},
+                                  .last_archived = 1'700'000'050.125,
+                                  .last_failed = std::nullopt};
   memory.nodes["pg3"] = {};
   memory.access = {.fingerprint = 0, .rules = 9, .changes = 0, .last = {}};
   return memory;
@@ -46,6 +50,12 @@ TEST(MemoryText, ComesBackAsItWasWithinABoot) {
   EXPECT_EQ(back->primary->seen, Monotonic(990s));
   EXPECT_EQ(back->fork->most, Lsn{2100});
   EXPECT_EQ(back->fork->parent, 2);
+  EXPECT_EQ(back->fork->archived, Lsn{1900});
+  EXPECT_EQ(back->nodes.at("pg2").archiver.timeline, 2);
+  EXPECT_EQ(back->nodes.at("pg2").archiver.archived_end, Lsn{1900});
+  EXPECT_EQ(back->nodes.at("pg2").archiver.last_archived, 1'700'000'050.125);
+  EXPECT_FALSE(back->nodes.at("pg2").archiver.last_failed);
+  EXPECT_EQ(back->nodes.at("pg3").archiver.timeline, 0);
   EXPECT_EQ(back->failovers, 2);
   EXPECT_EQ(back->last_failover->lost_bytes, 42);
   EXPECT_EQ(back->last_failover->at, Wall(1'700'000'000s));

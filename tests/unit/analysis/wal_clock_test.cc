@@ -51,6 +51,35 @@ TEST(WalClock, LagIsKnownWhileThePrimaryIsIdle) {
   EXPECT_NEAR(age->lower, 49, 1e-6);
 }
 
+// An idle server with archive_timeout switches to a new segment and rests a few bytes behind its
+// beginning: whoever has all of the segment before seemed to fall behind for ever.
+TEST(WalClock, ASwitchOfSegmentsInWhichNobodyCommittedIsNoLag) {
+  constexpr std::uint64_t kSegment = 1 << 24;
+  WalClock clock;
+  clock.Observe(Lsn{kSegment - 5000000}, Asked(0), false);
+  clock.Observe(Lsn{kSegment + 96}, Asked(1), true);
+  for (int second = 2; second <= 3600; ++second)
+    clock.Observe(Lsn{kSegment + 96}, Asked(second), true);
+  const auto age = clock.AgeOf(Lsn{kSegment}, Asked(3600));
+  EXPECT_TRUE(age->is_newest);
+  EXPECT_EQ(age->estimate, 0);
+  // A commit after it ages from when it was made, not from the switch.
+  clock.Observe(Lsn{kSegment + 300}, Asked(3601), false);
+  EXPECT_NEAR(clock.AgeOf(Lsn{kSegment}, Asked(3610))->upper.value(), 10, 1e-6);
+  EXPECT_NEAR(clock.AgeOf(Lsn{kSegment}, Asked(3610))->lower, 9, 1e-6);
+}
+
+TEST(WalClock, ASwitchOfSegmentsAfterACommitIsOne) {
+  WalClock clock;
+  clock.Observe(Lsn{1000}, Asked(0), false);
+  clock.Observe(Lsn{1048672}, Asked(1), false);
+  const auto age = clock.AgeOf(Lsn{1048576}, Asked(10));
+  EXPECT_FALSE(age->is_newest);
+  EXPECT_EQ(age->quiet_since, At(1)) << "before the switch or after it: nobody knows";
+  clock.Observe(Lsn{1050000}, Asked(11), false);
+  EXPECT_FALSE(clock.AgeOf(Lsn{1048576}, Asked(12))->quiet_since) << "after it, for certain";
+}
+
 TEST(WalClock, APositionOlderThanTheMemoryHasALowerBoundOnly) {
   WalClock clock;
   clock.Observe(Lsn{1000}, Asked(0), false);

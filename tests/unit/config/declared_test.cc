@@ -61,6 +61,13 @@ TEST_F(Declared, NoSlotsIsNotTheSameAsNothingSaidAboutSlots) {
   EXPECT_EQ(clusters_[2].declared.expected, model::Expected{});
 }
 
+TEST_F(Declared, NoArchivingIsNotTheSameAsNothingSaidAboutArchiving) {
+  EXPECT_EQ(clusters_[0].declared.expected.archiving, true);
+  EXPECT_EQ(clusters_[1].declared.expected.archiving, false);
+  EXPECT_EQ(clusters_[0].declared.wal_volume_bytes, 200.0 * (1 << 30));
+  EXPECT_EQ(clusters_[1].declared.wal_volume_bytes, std::nullopt);
+}
+
 TEST_F(Declared, RoleUpstreamAndDelayAreThoseOfTheNode) {
   const auto& nodes = clusters_[0].nodes;
   ASSERT_EQ(nodes.size(), 4U);

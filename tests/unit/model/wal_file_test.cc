@@ -39,5 +39,18 @@ TEST(WalFile, AnArchiveAheadOfTheNodeIsNoBacklog) {
   EXPECT_EQ(CompleteSegments(Lsn{0x5000000}, Lsn{0x3000000}, kSegment), 0);
 }
 
+TEST(TimelineOf, IsWhatNamesOfWalBeginWith) {
+  EXPECT_EQ(TimelineOf("0000000A0000000000000002"), 10);
+  EXPECT_EQ(TimelineOf("000000020000000000000002.partial"), 2);
+  EXPECT_EQ(TimelineOf("000000020000000000000002.00000028.backup"), 2);
+  EXPECT_FALSE(TimelineOf("00000002.history")) << "it holds no WAL";
+  EXPECT_FALSE(TimelineOf(""));
+}
+
+TEST(SegmentStart, IsTheBeginningOfTheSegmentThatHoldsThePosition) {
+  EXPECT_EQ(SegmentStart(Lsn{(3 << 20) + 5}, 1 << 20), Lsn{3 << 20});
+  EXPECT_EQ(SegmentStart(Lsn{3 << 20}, 1 << 20), Lsn{3 << 20});
+}
+
 }  // namespace
 }  // namespace pgfleet::model

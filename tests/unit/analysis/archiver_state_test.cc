@@ -1,0 +1,290 @@
+#include "analysis/archiver_state.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "cluster_builder.h"
+
+namespace pgfleet::analysis {
+namespace {
+
+using namespace std::chrono_literals;
+using model::ArchiverFacts;
+using model::ArchiverState;
+using model::Lsn;
+
+constexpr std::int64_t kSegment = 1 << 20;
+constexpr Lsn At(std::int64_t segments, std::int64_t bytes = 0) {
+  return {static_cast<std::uint64_t>(segments * kSegment + bytes)};
+}
+
+// One archiver that is asked again and again.
+class Asked {
+ public:
+  ArchiverFacts& facts() { return facts_; }
+  ArchiverSurroundings& surroundings() { return surroundings_; }
+  ArchiverMemory& memory() { return memory_; }
+
+  model::ArchiverFinding Tick(std::chrono::seconds later = 10s) {
+    surroundings_.now += later;
+    TakeIn(std::make_shared<const ArchiverFacts>(facts_), surroundings_, memory_);
+    return Judge(facts_, surroundings_, memory_);
+  }
+
+ private:
+  ArchiverFacts facts_{.mode = "on",
+                       .configured = true,
+                       .archived = 2,
+                       .last_archived = 900,
+                       .last_failed = {},
+                       .last_archived_wal = "000000010000000000000002",
+                       .segment_bytes = kSegment,
+                       .wal_lsn = At(3, 96),
+                       .recovered_to = {},
+                       .timeout = 0,
+                       .processes = 1};
+  ArchiverSurroundings surroundings_{.timeline = 1, .branched = {}, .ready = {}, .now = {}};
+  ArchiverMemory memory_;
+};
+
+TEST(ArchiverState, FollowsFromWhatTheServerSays) {
+  const auto state = [](const std::function<void(ArchiverFacts&)>& change) {
+    Asked asked;
+    change(asked.facts());
+    return asked.Tick().state;
+  };
+  EXPECT_EQ(state([](auto&) {}), ArchiverState::kIdle);
+  EXPECT_EQ(state([](auto& f) { f.mode = "off"; }), ArchiverState::kDisabled);
+  EXPECT_EQ(state([](auto& f) { f.in_recovery = true; }), ArchiverState::kNotApplicable);
+  EXPECT_EQ(state([](auto& f) { f.configured = false; }), ArchiverState::kUnconfigured);
+  EXPECT_EQ(state([](auto& f) { f.wal_lsn = At(4); }), ArchiverState::kOk);
+  EXPECT_EQ(state([](auto& f) { f.last_failed = 901; }), ArchiverState::kFailing);
+  EXPECT_EQ(state([](auto& f) { f.last_failed = 899; }), ArchiverState::kIdle);
+}
+
+TEST(ArchiverState, ABacklogOnWhichNothingMovesForAMinuteIsAHungCommand) {
+  Asked asked;
+  asked.Tick();
+  asked.facts().wal_lsn = At(5);
+  EXPECT_EQ(asked.Tick().state, ArchiverState::kOk);
+  EXPECT_EQ(asked.Tick(50s).state, ArchiverState::kOk);
+  EXPECT_EQ(asked.Tick().state, ArchiverState::kStalled);
+  EXPECT_EQ(asked.Tick().backlog, 2);
+  asked.facts().archived = 3;  // slow, but it works
+  asked.facts().last_archived_wal = "000000010000000000000003";
+  EXPECT_EQ(asked.Tick().state, ArchiverState::kOk);
+}
+
+TEST(ArchiverState, AnIdleHourRaisesNothing) {
+  Asked asked;
+  for (int second = 0; second < 3600; second += 10) {
+    const auto finding = asked.Tick();
+    ASSERT_EQ(finding.state, ArchiverState::kIdle);
+    ASSERT_EQ(finding.backlog, 0);
+  }
+}
+
+TEST(ArchiverState, IsDeadAfterTwoLooksAndAliveAfterTwo) {
+  Asked asked;
+  asked.facts().processes = 0;
+  EXPECT_EQ(asked.Tick().state, ArchiverState::kIdle) << "it may have just been started anew";
+  EXPECT_EQ(asked.Tick().state, ArchiverState::kDead);
+  asked.facts().processes = 1;
+  EXPECT_EQ(asked.Tick().state, ArchiverState::kDead) << "one that dies at every start";
+  EXPECT_EQ(asked.Tick().state, ArchiverState::kIdle);
+  asked.facts().processes.reset();
+  EXPECT_EQ(asked.Tick().state, ArchiverState::kIdle) << "hidden is not absent";
+}
+
+TEST(ArchiverState, TheSameAnswerCountsOnce) {
+  Asked asked;
+  asked.facts().processes = 0;
+  const auto answer = std::make_shared<const ArchiverFacts>(asked.facts());
+  for (int look = 0; look < 5; ++look) TakeIn(answer, asked.surroundings(), asked.memory());
+  EXPECT_FALSE(asked.memory().dead);
+}
+
+TEST(ArchiverState, ACrashThatWipesTheStatisticsWipesNoMemory) {
+  Asked asked;
+  asked.Tick();
+  asked.facts().archived = 0;
+  asked.facts().last_archived.reset();
+  asked.facts().last_archived_wal = "";
+  asked.facts().wal_lsn = At(5);
+  const auto finding = asked.Tick();
+  EXPECT_EQ(finding.state, ArchiverState::kOk) << "and not never";
+  EXPECT_EQ(finding.last_archived, 900);
+  EXPECT_EQ(finding.archived_end, At(3));
+  EXPECT_EQ(finding.backlog, 2);
+}
+
+TEST(ArchiverState, NeverIsSaidOnlyOfSegmentsThatWait) {
+  Asked asked;
+  asked.facts().archived = 0;
+  asked.facts().last_archived.reset();
+  asked.facts().last_archived_wal = "";
+  EXPECT_FALSE(asked.Tick().state) << "nobody knows what waits";
+  asked.surroundings().ready = 0;
+  EXPECT_EQ(asked.Tick().state, ArchiverState::kIdle);
+  asked.surroundings().ready = 3;
+  EXPECT_EQ(asked.Tick().state, ArchiverState::kNever);
+  EXPECT_FALSE(asked.Tick().archived_end);
+  asked.surroundings().ready.reset();
+  asked.facts().wal_lsn = At(6);  // by what has come since the first look
+  EXPECT_EQ(asked.Tick().backlog, 3);
+}
+
+TEST(ArchiverState, APromotedNodeBeginsWithTheSegmentOfItsPromotion) {
+  Asked asked;
+  asked.surroundings().timeline = 2;
+  asked.surroundings().branched = At(9, 1000);
+  asked.facts().wal_lsn = At(11, 5);
+  asked.facts().last_archived_wal = "000000010000000000000002";  // of an earlier life
+  EXPECT_EQ(asked.Tick().backlog, 2);
+  EXPECT_EQ(asked.Tick().archived_end, At(9));
+  asked.facts().last_archived_wal = "00000002.history";
+  EXPECT_EQ(asked.Tick().backlog, 2);
+  asked.facts().last_archived_wal = "00000002000000000000000A";
+  EXPECT_EQ(asked.Tick().backlog, 0);
+}
+
+TEST(ArchiverState, WithAlwaysAStandbyHasABacklogOfItsOwn) {
+  Asked asked;
+  asked.facts().mode = "always";
+  asked.facts().in_recovery = true;
+  asked.facts().wal_lsn = At(7, 500);
+  EXPECT_EQ(asked.Tick().backlog, 4);
+  EXPECT_EQ(asked.Tick().state, ArchiverState::kOk);
+}
+
+// --- what a failover leaves out ---
+
+std::shared_ptr<ArchiverFacts> ArchivedUpTo(const std::string& file, Lsn wal) {
+  Asked asked;
+  auto facts = std::make_shared<ArchiverFacts>(asked.facts());
+  facts->last_archived_wal = file;
+  facts->wal_lsn = wal;
+  return facts;
+}
+
+class GapWorld {
+ public:
+  GapWorld() : world_({"pg1", "pg2"}) {}
+  World& world() { return world_; }
+  void Answers(std::size_t i, std::shared_ptr<const ArchiverFacts> facts) {
+    for (std::size_t c = 0; c < collectors::Catalog().size(); ++c)
+      if (collectors::Catalog()[c]->name == "archiver") {
+        auto& status = world_.node(i).collectors[c];
+        status.attempted = status.success = true;
+        status.last_success = model::Moment{.monotonic = world_.now(), .wall = {}};
+      }
+    world_.node(i).facts.archiver = std::move(facts);
+  }
+
+ private:
+  World world_;
+};
+
+TEST(ArchiveGap, IsWhatNobodyHasArchivedBelowTheFork) {
+  GapWorld gap;
+  World& world = gap.world();
+  world.IsPrimary(0, At(7, 50).value);
+  world.IsStandby(1, At(7, 50).value);
+  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(7, 50)));
+  EXPECT_FALSE(world.Tick().findings.archive_gap);
+  world.IsDown(0);
+  world.Tick();
+  world.IsPrimary(1, At(7, 300).value, 2);
+  gap.Answers(1, ArchivedUpTo("", At(7, 300)));
+  const auto& cluster = world.Tick();
+  ASSERT_TRUE(cluster.findings.archive_gap);
+  EXPECT_EQ(cluster.findings.archive_gap->segments, 3) << "4, 5 and 6; 7 goes on in the new one";
+  EXPECT_EQ(cluster.findings.archive_gap->bytes, 3.0 * kSegment);
+}
+
+TEST(ArchiveGap, EndsWhereTheOldPrimaryShowsThatItArchivedMore) {
+  GapWorld gap;
+  World& world = gap.world();
+  world.IsPrimary(0, At(7, 50).value);
+  world.IsStandby(1, At(7, 50).value);
+  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(7, 50)));
+  world.Tick();
+  world.IsDown(0);
+  world.IsPrimary(1, At(7, 300).value, 2);
+  gap.Answers(1, ArchivedUpTo("", At(7, 300)));
+  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 3);
+  world.IsStandby(0, At(7, 300).value, true, 2);
+  auto stale = ArchivedUpTo("000000010000000000000006", At(7, 300));
+  stale->in_recovery = true;
+  gap.Answers(0, stale);
+  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 0);
+}
+
+// Seen once a second, the standby was last seen one segment before the end.
+TEST(ArchiveGap, CountsExactlyWhereTheNewPrimaryKnowsItsFork) {
+  GapWorld gap;
+  World& world = gap.world();
+  world.IsPrimary(0, At(6, 50).value);
+  world.IsStandby(1, At(6, 50).value);
+  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(6, 50)));
+  world.Tick();
+  world.IsDown(0);
+  world.IsPrimary(1, At(8, 300).value, 2);
+  auto facts = ArchivedUpTo("", At(8, 300));
+  facts->recovered_to = At(8, 100);
+  gap.Answers(1, facts);
+  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 4);
+  EXPECT_EQ(world.memory().fork->least, At(8, 100));
+  EXPECT_EQ(world.memory().fork->most, At(8, 100));
+}
+
+// PostgreSQL before 15 forgets what it archived when it comes back as a standby.
+TEST(ArchiveGap, AnOrderlyShutdownArchivesWhatIsLeft) {
+  GapWorld gap;
+  World& world = gap.world();
+  world.IsPrimary(0, At(7, 50).value);
+  world.IsStandby(1, At(7, 50).value);
+  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(7, 50)));
+  world.Tick();
+  world.IsDown(0);
+  world.node(0).dismissed = true;
+  world.Tick();
+  world.IsPrimary(1, At(7, 300).value, 2);
+  gap.Answers(1, ArchivedUpTo("", At(7, 300)));
+  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 0);
+}
+
+TEST(ArchiveGap, AnOrderlyShutdownOfOneThatFailedArchivesNothing) {
+  GapWorld gap;
+  World& world = gap.world();
+  world.IsPrimary(0, At(7, 50).value);
+  world.IsStandby(1, At(7, 50).value);
+  auto failing = ArchivedUpTo("000000010000000000000003", At(7, 50));
+  failing->last_failed = 901;
+  gap.Answers(0, failing);
+  world.Tick();
+  world.IsDown(0);
+  world.node(0).dismissed = true;
+  world.IsPrimary(1, At(7, 300).value, 2);
+  gap.Answers(1, ArchivedUpTo("", At(7, 300)));
+  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 3);
+}
+
+TEST(ArchiveGap, ThereIsNoneWithAlways) {
+  GapWorld gap;
+  World& world = gap.world();
+  world.IsPrimary(0, At(7, 50).value);
+  world.IsStandby(1, At(7, 50).value);
+  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(7, 50)));
+  world.Tick();
+  world.IsDown(0);
+  world.IsPrimary(1, At(7, 300).value, 2);
+  auto facts = ArchivedUpTo("000000010000000000000004", At(7, 300));
+  facts->mode = "always";
+  gap.Answers(1, facts);
+  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 0);
+}
+
+}  // namespace
+}  // namespace pgfleet::analysis
