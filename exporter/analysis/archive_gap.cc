@@ -60,7 +60,7 @@ void Run(ClusterSnapshot& cluster, Memory& memory) {
   const auto& node = cluster.nodes[*cluster.findings.primary];
   const auto* archiver = Fresh(cluster, node, node.facts.archiver, "archiver");
   if (archiver == nullptr || !collectors::ArchiverRuns(*archiver) || !archiver->configured) return;
-  model::ArchiveGap gap;
+  model::FailoverGap gap;
   // With "always" the new primary archives what it received as well.
   if (archiver->mode != "always")
     gap.segments = model::CompleteSegments(*memory.fork->archived, memory.fork->least,

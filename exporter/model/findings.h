@@ -71,7 +71,7 @@ struct ArchiverFinding {
 };
 
 // WAL of the timeline before that will never be in the archive.
-struct ArchiveGap {
+struct FailoverGap {
   std::int64_t segments = 0;
   double bytes = 0;
 };
@@ -161,7 +161,7 @@ struct ClusterFindings {
   std::optional<Failover> last_failover;
   std::optional<double> rpo_bytes, rpo_seconds;
   std::optional<double> archive_rpo_bytes, archive_rpo_seconds;
-  std::optional<ArchiveGap> archive_gap;  // of the last failover
+  std::optional<FailoverGap> archive_gap;  // of the last failover
   std::vector<std::string> missing_slots;
   std::optional<ChangeCount> access_changes;
 };
