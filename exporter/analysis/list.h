@@ -16,6 +16,7 @@ extern const Analysis kStandbys;
 extern const Analysis kLag;
 extern const Analysis kStandbyState;
 extern const Analysis kRpo;
+extern const Analysis kArchive;
 extern const Analysis kClusterSlots;
 extern const Analysis kMembership;
 extern const Analysis kAccess;

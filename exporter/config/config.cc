@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "config/archive.h"
 #include "config/desired_roles.h"
 #include "config/desired_settings.h"
 #include "config/expect.h"
@@ -25,6 +26,7 @@ struct ClusterDraft {
   LaneDrafts lanes;
   ObjectivesDraft objectives;
   ExpectDraft expect;
+  ArchiveDraft archive;
   DesiredSettingsDraft settings;
   DesiredAccessDraft access;
   Settings connection;
@@ -87,6 +89,9 @@ constexpr Key<ClusterDraft> kClusterKeys[] = {
     {"expect", false,
      [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadExpect(r, v, cluster.expect); },
      "mapping", "nothing", "how many standbys and which slots there should be"},
+    {"archive", false,
+     [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadArchive(r, v, cluster.archive); },
+     "mapping", "not looked at", "where its archived WAL can be read"},
     {"settings", false, &ReadSettingsKey<ClusterDraft>, "mapping", "those of the fleet",
      "how its settings are compared and what they should be; laid over those of the fleet"},
     {"roles", false,
@@ -138,7 +143,8 @@ ClusterConfig FinishCluster(const FleetDraft& fleet, const SharedSettings& commo
                                    ? common
                                    : SharedSettings(
                                          FinishDesiredSettings(fleet.settings, cluster.settings)),
-                   .access = model::Shared(FinishDesiredAccess(cluster.access, faults))},
+                   .access = model::Shared(FinishDesiredAccess(cluster.access, faults)),
+                   .archive_directory = cluster.archive.directory},
       .nodes = {}};
   for (const NodeDraft& node : cluster.nodes)
     done.nodes.push_back(
@@ -215,6 +221,7 @@ std::vector<KeyDoc> Schema() {
   DescribeNodes(docs);
   DescribeObjectives(docs);
   DescribeExpect(docs);
+  DescribeArchive(docs);
   DescribeDesiredSettings(docs);
   DescribeRoles(docs);
   DescribeLanes(docs);

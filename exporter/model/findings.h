@@ -123,6 +123,7 @@ struct ClusterFindings {
   std::int64_t failovers = 0;
   std::optional<Failover> last_failover;
   std::optional<double> rpo_bytes, rpo_seconds;
+  std::optional<double> archive_until;  // epoch seconds: ArchiveWindow::until, by what we saw
   std::vector<std::string> missing_slots;
   std::optional<ChangeCount> access_changes;
 };
