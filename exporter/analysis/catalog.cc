@@ -7,9 +7,10 @@ namespace pgfleet::analysis {
 namespace {
 
 constexpr std::array kCatalog = {
-    &kDeclared,  &kSenders,      &kIdentity,    &kUpstreams, &kPrimary,     &kHistory,
-    &kDivergence, &kStandbys,    &kLag,         &kStandbyState, &kArchiving, &kArchiveGap,
-    &kRpo,       &kClusterSlots, &kMembership,  &kAccess,    &kSettingsDrift, &kAccessDrift};
+    &kDeclared,   &kSenders,     &kIdentity,      &kUpstreams,    &kPrimary,   &kHistory,
+    &kDivergence, &kStandbys,    &kLag,           &kStandbyState, &kArchiving, &kArchiveGap,
+    &kRpo,        &kClusterSlots, &kMembership,   &kAccess,       &kSettingsDrift,
+    &kAccessDrift, &kArchive};
 
 }  // namespace
 

@@ -18,6 +18,7 @@ extern const Analysis kStandbyState;
 extern const Analysis kArchiving;
 extern const Analysis kArchiveGap;
 extern const Analysis kRpo;
+extern const Analysis kArchive;
 extern const Analysis kClusterSlots;
 extern const Analysis kMembership;
 extern const Analysis kAccess;

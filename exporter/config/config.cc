@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "config/archive.h"
 #include "config/desired_roles.h"
 #include "config/desired_settings.h"
 #include "config/expect.h"
@@ -25,6 +26,7 @@ struct ClusterDraft {
   LaneDrafts lanes;
   ObjectivesDraft objectives;
   ExpectDraft expect;
+  ArchiveDraft archive;
   DesiredSettingsDraft settings;
   DesiredAccessDraft access;
   std::optional<Given<std::int64_t>> wal_volume;
@@ -87,12 +89,16 @@ constexpr Key<ClusterDraft> kClusterKeys[] = {
      "those of the fleet", "laid over those of the fleet, key by key"},
     {"expect", false,
      [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadExpect(r, v, cluster.expect); },
-     "mapping", "nothing", "how many standbys and which slots there should be, and whether WAL is archived"},
+     "mapping", "nothing",
+     "how many standbys and which slots there should be, and whether WAL is archived"},
     {"wal_volume", false,
      [](Reader& r, const YamlNode& v, ClusterDraft& cluster) {
        cluster.wal_volume = ReadSize(r, v, "wal_volume");
      },
      "size", "not known", "size of the volume that holds pg_wal, for alerts on what fills it"},
+    {"archive", false,
+     [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadArchive(r, v, cluster.archive); },
+     "mapping", "not looked at", "where its archived WAL can be read"},
     {"settings", false, &ReadSettingsKey<ClusterDraft>, "mapping", "those of the fleet",
      "how its settings are compared and what they should be; laid over those of the fleet"},
     {"roles", false,
@@ -144,7 +150,8 @@ ClusterConfig FinishCluster(const FleetDraft& fleet, const SharedSettings& commo
                                    ? common
                                    : SharedSettings(
                                          FinishDesiredSettings(fleet.settings, cluster.settings)),
-                   .access = model::Shared(FinishDesiredAccess(cluster.access, faults))},
+                   .access = model::Shared(FinishDesiredAccess(cluster.access, faults)),
+                   .archive_directory = cluster.archive.directory},
       .nodes = {}};
   if (cluster.wal_volume)
     done.declared.wal_volume_bytes = static_cast<double>(cluster.wal_volume->value);
@@ -223,6 +230,7 @@ std::vector<KeyDoc> Schema() {
   DescribeNodes(docs);
   DescribeObjectives(docs);
   DescribeExpect(docs);
+  DescribeArchive(docs);
   DescribeDesiredSettings(docs);
   DescribeRoles(docs);
   DescribeLanes(docs);

@@ -30,6 +30,7 @@ void ClusterTask::Start(ClusterTask* before) {
   });
   saved_ = beat_.epoch;
   StartComparing();
+  StartArchive(before);
   for (const config::NodeConfig& node : config_.nodes) {
     auto task = before == nullptr ? nullptr : before->TakeOver(node);
     if (!task) {
@@ -56,6 +57,20 @@ void ClusterTask::StartComparing() {
       });
 }
 
+void ClusterTask::StartArchive(ClusterTask* before) {
+  const std::string& directory = config_.declared.archive_directory;
+  const auto& lane = config_.lanes[static_cast<std::size_t>(model::Lane::kInventory)];
+  if (directory.empty()) return;
+  const bool keep = before != nullptr && before->archive_ && before->archive_->Serves(directory, lane);
+  archive_ = keep ? std::exchange(before->archive_, nullptr)
+                  : std::make_shared<ArchiveTask>(loop_, config_.name, directory, lane,
+                                                  archive::FolderOnDisk(directory));
+  archive_->OnChange([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->PublishSoon();
+  });
+  if (!keep) archive_->Start();
+}
+
 std::shared_ptr<NodeTask> ClusterTask::TakeOver(const config::NodeConfig& node) {
   const auto found = std::ranges::find_if(
       nodes_, [&](const auto& task) { return task && task->Serves(node, config_.lanes); });
@@ -66,11 +81,12 @@ void ClusterTask::Stop() {
   for (const auto& task : nodes_)
     if (task) task->Stop();
   nodes_.clear();
+  if (archive_) archive_->Stop();
   if (store_ != nullptr && !memory_.nodes.empty()) store_->Save(config_.name, memory_);
 }
 
 bool ClusterTask::settled() const {
-  return !publishing_ && drift_->settled() &&
+  return !publishing_ && drift_->settled() && (!archive_ || archive_->settled()) &&
          std::ranges::all_of(nodes_, [](const auto& task) { return task->settled(); });
 }
 
@@ -92,9 +108,11 @@ void ClusterTask::Publish() {
     if (task) snapshot->nodes.push_back(task->snapshot());
   snapshot->analysis.resize(snapshot->nodes.size());
   snapshot->drift = drift_->report();
+  if (archive_) snapshot->archive = archive_->report();
   for (const auto* analysis : analysis::Catalog())
     if (analysis->run != nullptr) analysis->run(*snapshot, memory_);
   drift_->Look(*snapshot, memory_);
+  if (archive_) archive_->Learn(*snapshot);
   published_->Set(std::move(snapshot));
   SaveNowAndThen();
 }

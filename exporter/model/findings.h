@@ -162,6 +162,7 @@ struct ClusterFindings {
   std::optional<double> rpo_bytes, rpo_seconds;
   std::optional<double> archive_rpo_bytes, archive_rpo_seconds;
   std::optional<FailoverGap> archive_gap;  // of the last failover
+  std::optional<double> archive_until;  // epoch seconds: ArchiveWindow::until, by what we saw
   std::vector<std::string> missing_slots;
   std::optional<ChangeCount> access_changes;
 };
