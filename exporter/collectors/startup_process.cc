@@ -48,10 +48,11 @@ std::optional<bool> ConflictWait(const model::StartupProcessFacts& startup, bool
 }
 
 DecodeFault NotSeen(bool may_see) {
-  if (!may_see)
-    return {model::FailureReason::kPermission,
-            "what the startup process waits for is hidden; grant pg_monitor"};
-  return {model::FailureReason::kUnsupported, "the server shows no startup process"};
+  DecodeFault fault{model::FailureReason::kPermission,
+                    "what the startup process waits for is hidden; grant pg_monitor"};
+  if (may_see)
+    fault = {model::FailureReason::kUnsupported, "the server shows no startup process"};
+  return fault;
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
