@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "config/backups.h"
 #include "config/desired_roles.h"
 #include "config/desired_settings.h"
 #include "config/expect.h"
@@ -27,6 +28,7 @@ struct ClusterDraft {
   ExpectDraft expect;
   DesiredSettingsDraft settings;
   DesiredAccessDraft access;
+  std::vector<BackupDraft> backups;
   Settings connection;
   std::vector<NodeDraft> nodes;
 };
@@ -87,6 +89,11 @@ constexpr Key<ClusterDraft> kClusterKeys[] = {
     {"expect", false,
      [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadExpect(r, v, cluster.expect); },
      "mapping", "nothing", "how many standbys and which slots there should be"},
+    {"backups", false,
+     [](Reader& r, const YamlNode& v, ClusterDraft& cluster) {
+       ReadBackups(r, v, cluster.backups);
+     },
+     "list of backups", "none", "backup files that jobs leave on a disk of this machine"},
     {"settings", false, &ReadSettingsKey<ClusterDraft>, "mapping", "those of the fleet",
      "how its settings are compared and what they should be; laid over those of the fleet"},
     {"roles", false,
@@ -138,7 +145,8 @@ ClusterConfig FinishCluster(const FleetDraft& fleet, const SharedSettings& commo
                                    ? common
                                    : SharedSettings(
                                          FinishDesiredSettings(fleet.settings, cluster.settings)),
-                   .access = model::Shared(FinishDesiredAccess(cluster.access, faults))},
+                   .access = model::Shared(FinishDesiredAccess(cluster.access, faults)),
+                   .backups = FinishBackups(cluster.backups, faults)},
       .nodes = {}};
   for (const NodeDraft& node : cluster.nodes)
     done.nodes.push_back(
@@ -215,6 +223,7 @@ std::vector<KeyDoc> Schema() {
   DescribeNodes(docs);
   DescribeObjectives(docs);
   DescribeExpect(docs);
+  DescribeBackups(docs);
   DescribeDesiredSettings(docs);
   DescribeRoles(docs);
   DescribeLanes(docs);

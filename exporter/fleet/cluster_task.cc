@@ -30,6 +30,7 @@ void ClusterTask::Start(ClusterTask* before) {
   });
   saved_ = beat_.epoch;
   StartComparing();
+  StartReadingBackups(before);
   for (const config::NodeConfig& node : config_.nodes) {
     auto task = before == nullptr ? nullptr : before->TakeOver(node);
     if (!task) {
@@ -56,6 +57,19 @@ void ClusterTask::StartComparing() {
       });
 }
 
+// What is known of unchanged backups need not be read again.
+void ClusterTask::StartReadingBackups(ClusterTask* before) {
+  const auto& lane = config_.lanes[static_cast<std::size_t>(model::Lane::kInventory)];
+  const bool same = before != nullptr && before->backups_ != nullptr &&
+                    before->backups_->Serves(config_.declared.backups, lane);
+  backups_ = same ? std::exchange(before->backups_, nullptr)
+                  : std::make_shared<BackupTask>(loop_, config_.name, config_.declared.backups, lane);
+  backups_->OnChange([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->PublishSoon();
+  });
+  if (!same) backups_->Start();
+}
+
 std::shared_ptr<NodeTask> ClusterTask::TakeOver(const config::NodeConfig& node) {
   const auto found = std::ranges::find_if(
       nodes_, [&](const auto& task) { return task && task->Serves(node, config_.lanes); });
@@ -65,12 +79,13 @@ std::shared_ptr<NodeTask> ClusterTask::TakeOver(const config::NodeConfig& node) 
 void ClusterTask::Stop() {
   for (const auto& task : nodes_)
     if (task) task->Stop();
+  if (backups_) backups_->Stop();
   nodes_.clear();
   if (store_ != nullptr && !memory_.nodes.empty()) store_->Save(config_.name, memory_);
 }
 
 bool ClusterTask::settled() const {
-  return !publishing_ && drift_->settled() &&
+  return !publishing_ && drift_->settled() && backups_->settled() &&
          std::ranges::all_of(nodes_, [](const auto& task) { return task->settled(); });
 }
 
@@ -92,6 +107,7 @@ void ClusterTask::Publish() {
     if (task) snapshot->nodes.push_back(task->snapshot());
   snapshot->analysis.resize(snapshot->nodes.size());
   snapshot->drift = drift_->report();
+  snapshot->backups = backups_->report();
   for (const auto* analysis : analysis::Catalog())
     if (analysis->run != nullptr) analysis->run(*snapshot, memory_);
   drift_->Look(*snapshot, memory_);

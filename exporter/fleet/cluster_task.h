@@ -7,6 +7,7 @@
 
 #include "analysis/memory.h"
 #include "config/config.h"
+#include "fleet/backup_task.h"
 #include "fleet/drift_task.h"
 #include "fleet/node_task.h"
 #include "fleet/state_store.h"
@@ -59,6 +60,7 @@ class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
   void PublishSoon();
   void Publish();
   void StartComparing();
+  void StartReadingBackups(ClusterTask* before);
   void SaveNowAndThen();
 
   asio::any_io_executor loop_;
@@ -71,6 +73,7 @@ class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
   std::shared_ptr<Published> published_ = std::make_shared<Published>();
   bool publishing_ = false;
   std::shared_ptr<DriftTask> drift_;
+  std::shared_ptr<BackupTask> backups_;
   analysis::Memory memory_;
   std::chrono::steady_clock::time_point saved_;
 };

@@ -15,18 +15,21 @@ MAY_INCLUDE = {
     "pg": ["model"],
     "log": [],
     "collectors": ["model", "metric", "pg"],
+    "backup": ["model"],
     "drift": ["model"],
     "analysis": ["model", "config", "metric", "pg", "log", "collectors", "drift"],
-    "fleet": ["model", "config", "metric", "pg", "log", "collectors", "drift", "analysis"],
-    "exposition": ["model", "config", "metric", "pg", "log", "collectors", "drift", "analysis", "fleet"],
-    "http": ["model", "config", "metric", "pg", "log", "collectors", "drift", "analysis", "fleet", "exposition"],
-    "cli": ["model", "config", "metric", "pg", "log", "collectors", "drift", "analysis", "fleet", "exposition", "http"],
+    "fleet": ["model", "config", "metric", "pg", "log", "collectors", "backup", "drift", "analysis"],
+    "exposition": ["model", "config", "metric", "pg", "log", "collectors", "backup", "drift", "analysis", "fleet"],
+    "http": ["model", "config", "metric", "pg", "log", "collectors", "backup", "drift", "analysis", "fleet", "exposition"],
+    "cli": ["model", "config", "metric", "pg", "log", "collectors", "backup", "drift", "analysis", "fleet", "exposition", "http"],
 }
 # A header or function that only one folder may name.
 ONLY_IN = {
     r"#\s*include\s*[<\"](?:postgresql/)?libpq-fe\.h": "pg",
     r"#\s*include\s*[<\"]civetweb\.h": "http",
     r"#\s*include\s*[<\"]yaml-cpp/": "config",
+    r"#\s*include\s*[<\"](?:zlib|zstd)\.h": "backup",
+    r"#\s*include\s*[<\"]nlohmann/": "backup",
     r"\bgetaddrinfo\s*\(": "pg",
 }
 
