@@ -15,7 +15,8 @@ constexpr std::size_t kMostFiles = 200'000;
 
 // What programs write until it is whole, and what stands beside backups.
 constexpr std::array<std::string_view, 11> kNoBackups = {
-    ".tmp", ".part", ".partial", ".incomplete", ".log", ".md5", ".sha1", ".sha256", ".sha512", "~", "lost+found"};
+    ".tmp", ".part",   ".partial", ".incomplete", ".log",      ".md5",
+    ".sha1", ".sha256", ".sha512",  "~",           "lost+found"};
 
 bool IsPattern(std::string_view part) { return part.find_first_of("*?[") != std::string_view::npos; }
 
@@ -43,15 +44,14 @@ class Walk {
     if (depth == parts_.size()) return true;
     if (!IsPattern(parts_[depth])) return Take(folder + "/" + parts_[depth], depth, true);
     const auto names = disk_.List(folder.empty() ? "/" : folder, names_left_);
-    // Below a pattern there are files among the folders, and folders of others.
-    if (!names) return IsHarmless(names.error(), depth) || Fail(folder, names.error());
+    if (!names) return IsHarmless(folder, names.error(), depth) || Fail(folder, names.error());
     names_left_ -= names->size();
     return std::ranges::all_of(*names, [&](const std::string& name) {
       return fnmatch(parts_[depth].c_str(), name.c_str(), FNM_PERIOD) != 0 ||
              Take(folder + "/" + name, depth, false);
     });
   }
-  std::vector<FoundFile>& found() { return found_; }
+  GlobResult& result() { return result_; }
   GlobError& error() { return error_; }
 
  private:
@@ -62,13 +62,14 @@ class Walk {
     if (!stat) {
       // Removed since, or not there: no file is an answer where a folder that is missing is none.
       const bool gone = stat.error() == std::errc::no_such_file_or_directory;
-      return (gone && (!named || disk_.Stat(Parent(path)))) || Fail(path, stat.error());
+      return (gone && (!named || disk_.Stat(Parent(path)))) ||
+             IsHarmless(path, stat.error(), named ? depth : depth + 1) || Fail(path, stat.error());
     }
     if (stat->kind == FileKind::kOther || !seen_.emplace(stat->device, stat->inode).second)
       return true;
-    if (found_.size() == kMostFiles)
+    if (result_.files.size() == kMostFiles)
       return Fail(path, std::make_error_code(std::errc::file_too_large));
-    found_.push_back({path, *stat});
+    result_.files.push_back({path, *stat});
     return true;
   }
 
@@ -76,11 +77,15 @@ class Walk {
     const auto slash = path.rfind('/');
     return slash == 0 ? "/" : path.substr(0, slash);
   }
-  bool IsHarmless(std::error_code error, std::size_t depth) const {
+  // Below a pattern there are files among the folders, and folders of others.
+  bool IsHarmless(const std::string& path, std::error_code error, std::size_t depth) {
     const bool below = std::any_of(parts_.begin(), parts_.begin() + static_cast<long>(depth),
                                    [](const auto& part) { return IsPattern(part); });
-    return below && (error == std::errc::not_a_directory ||
-                     error == std::errc::no_such_file_or_directory);
+    if (!below || error == std::errc::file_too_large) return false;
+    if (error != std::errc::not_a_directory && error != std::errc::no_such_file_or_directory &&
+        !result_.skipped)
+      result_.skipped = {path, error};
+    return true;
   }
   bool Fail(const std::string& path, std::error_code error) {
     error_ = {path, error};
@@ -89,7 +94,7 @@ class Walk {
 
   Disk& disk_;
   std::vector<std::string> parts_;
-  std::vector<FoundFile> found_;
+  GlobResult result_;
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
   std::size_t names_left_ = kMostNames;
   GlobError error_;
@@ -97,10 +102,10 @@ class Walk {
 
 }  // namespace
 
-std::expected<std::vector<FoundFile>, GlobError> Glob(Disk& disk, std::string_view pattern) {
+std::expected<GlobResult, GlobError> Glob(Disk& disk, std::string_view pattern) {
   Walk walk(disk, Parts(pattern));
   if (!walk.Enter("", 0)) return std::unexpected(std::move(walk.error()));
-  return std::move(walk.found());
+  return std::move(walk.result());
 }
 
 }  // namespace pgfleet::backup

@@ -24,12 +24,12 @@ std::string WithoutReturns(std::string text) {
   return text;
 }
 
-// "\n\\unrestrict TOKEN\n" for what the head says, "" where it says nothing.
+// "\\unrestrict TOKEN\n\n" for what the head says, "" where it says nothing.
 std::string Unrestrict(std::string_view head) {
   const auto begin = head.find(kRestrict);
   if (begin == std::string_view::npos) return "";
   const std::string_view token = head.substr(begin + kRestrict.size());
-  return "\\unrestrict " + std::string(token.substr(0, token.find('\n'))) + "\n";
+  return "\\unrestrict " + std::string(token.substr(0, token.find('\n'))) + "\n\n";
 }
 
 bool EndsWell(const Kind& kind, std::string_view head, std::string_view tail) {

@@ -75,15 +75,17 @@ bool Scanner::LookAtFiles(Scan& scan, model::BackupFacts& facts) {
     scan.failure = Failure(found.error().path, found.error().error);
     return false;
   }
+  if (found->skipped) scan.failure = Failure(found->skipped->path, found->skipped->error);
   facts.files = 0;
   facts.bytes = 0;
-  std::ranges::sort(*found, [](const FoundFile& a, const FoundFile& b) {
+  auto& files = found->files;
+  std::ranges::sort(files, [](const FoundFile& a, const FoundFile& b) {
     return a.stat.modified > b.stat.modified;
   });
   std::map<std::string, Known> known;
   Budget budget{kBudget};
-  for (std::size_t i = 0; i < found->size(); ++i) {
-    const FoundFile& file = (*found)[i];
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const FoundFile& file = files[i];
     if (i >= kExamined) {
       Take(file, {.stat = file.stat, .verdict = {}, .growing = false, .settled = false}, facts);
       continue;
