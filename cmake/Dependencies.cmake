@@ -9,6 +9,8 @@ find_package(yaml-cpp REQUIRED CONFIG)
 find_package(fmt REQUIRED CONFIG)
 find_package(spdlog REQUIRED CONFIG)
 find_package(prometheus-cpp REQUIRED CONFIG)
+find_package(nlohmann_json REQUIRED CONFIG)
+find_package(ZLIB REQUIRED)
 
 # pgfleet_header_library(TARGET NAME VAR header [library]): a dependency that ships no CMake package.
 function(pgfleet_find_library target header)
@@ -28,5 +30,6 @@ pgfleet_find_library(Asio::asio asio.hpp)
 target_compile_definitions(Asio::asio INTERFACE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC
   $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT=1> $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_STD_COROUTINE=1>)
 pgfleet_find_library(Deflate::deflate libdeflate.h deflate)
+pgfleet_find_library(Zstd::zstd zstd.h zstd)
 pgfleet_find_library(CivetWeb::civetweb civetweb.h civetweb)
 target_link_libraries(CivetWeb::civetweb INTERFACE OpenSSL::SSL OpenSSL::Crypto Threads::Threads ${CMAKE_DL_LIBS})

@@ -24,5 +24,6 @@ extern const Analysis kMembership;
 extern const Analysis kAccess;
 extern const Analysis kSettingsDrift;
 extern const Analysis kAccessDrift;
+extern const Analysis kBackups;
 
 }  // namespace pgfleet::analysis

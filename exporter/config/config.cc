@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "config/archive.h"
+#include "config/backups.h"
 #include "config/desired_roles.h"
 #include "config/desired_settings.h"
 #include "config/expect.h"
@@ -30,6 +31,7 @@ struct ClusterDraft {
   DesiredSettingsDraft settings;
   DesiredAccessDraft access;
   std::optional<Given<std::int64_t>> wal_volume;
+  std::vector<BackupDraft> backups;
   Settings connection;
   std::vector<NodeDraft> nodes;
 };
@@ -99,6 +101,11 @@ constexpr Key<ClusterDraft> kClusterKeys[] = {
     {"archive", false,
      [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadArchive(r, v, cluster.archive); },
      "mapping", "not looked at", "where its archived WAL can be read"},
+    {"backups", false,
+     [](Reader& r, const YamlNode& v, ClusterDraft& cluster) {
+       ReadBackups(r, v, cluster.backups);
+     },
+     "list of backups", "none", "backup files that jobs leave on a disk of this machine"},
     {"settings", false, &ReadSettingsKey<ClusterDraft>, "mapping", "those of the fleet",
      "how its settings are compared and what they should be; laid over those of the fleet"},
     {"roles", false,
@@ -151,7 +158,8 @@ ClusterConfig FinishCluster(const FleetDraft& fleet, const SharedSettings& commo
                                    : SharedSettings(
                                          FinishDesiredSettings(fleet.settings, cluster.settings)),
                    .access = model::Shared(FinishDesiredAccess(cluster.access, faults)),
-                   .archive_directory = cluster.archive.directory},
+                   .archive_directory = cluster.archive.directory,
+                   .backups = FinishBackups(cluster.backups, faults)},
       .nodes = {}};
   if (cluster.wal_volume)
     done.declared.wal_volume_bytes = static_cast<double>(cluster.wal_volume->value);
@@ -231,6 +239,7 @@ std::vector<KeyDoc> Schema() {
   DescribeObjectives(docs);
   DescribeExpect(docs);
   DescribeArchive(docs);
+  DescribeBackups(docs);
   DescribeDesiredSettings(docs);
   DescribeRoles(docs);
   DescribeLanes(docs);

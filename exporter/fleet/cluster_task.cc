@@ -31,6 +31,7 @@ void ClusterTask::Start(ClusterTask* before) {
   saved_ = beat_.epoch;
   StartComparing();
   StartArchive(before);
+  StartReadingBackups(before);
   for (const config::NodeConfig& node : config_.nodes) {
     auto task = before == nullptr ? nullptr : before->TakeOver(node);
     if (!task) {
@@ -71,6 +72,19 @@ void ClusterTask::StartArchive(ClusterTask* before) {
   if (!keep) archive_->Start();
 }
 
+// What is known of unchanged backups need not be read again.
+void ClusterTask::StartReadingBackups(ClusterTask* before) {
+  const auto& lane = config_.lanes[static_cast<std::size_t>(model::Lane::kInventory)];
+  const bool same = before != nullptr && before->backups_ != nullptr &&
+                    before->backups_->Serves(config_.declared.backups, lane);
+  backups_ = same ? std::exchange(before->backups_, nullptr)
+                  : std::make_shared<BackupTask>(loop_, config_.name, config_.declared.backups, lane);
+  backups_->OnChange([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->PublishSoon();
+  });
+  if (!same) backups_->Start();
+}
+
 std::shared_ptr<NodeTask> ClusterTask::TakeOver(const config::NodeConfig& node) {
   const auto found = std::ranges::find_if(
       nodes_, [&](const auto& task) { return task && task->Serves(node, config_.lanes); });
@@ -80,6 +94,7 @@ std::shared_ptr<NodeTask> ClusterTask::TakeOver(const config::NodeConfig& node) 
 void ClusterTask::Stop() {
   for (const auto& task : nodes_)
     if (task) task->Stop();
+  if (backups_) backups_->Stop();
   nodes_.clear();
   if (archive_) archive_->Stop();
   if (store_ != nullptr && !memory_.nodes.empty()) store_->Save(config_.name, memory_);
@@ -87,6 +102,7 @@ void ClusterTask::Stop() {
 
 bool ClusterTask::settled() const {
   return !publishing_ && drift_->settled() && (!archive_ || archive_->settled()) &&
+         backups_->settled() &&
          std::ranges::all_of(nodes_, [](const auto& task) { return task->settled(); });
 }
 
@@ -109,6 +125,7 @@ void ClusterTask::Publish() {
   snapshot->analysis.resize(snapshot->nodes.size());
   snapshot->drift = drift_->report();
   if (archive_) snapshot->archive = archive_->report();
+  snapshot->backups = backups_->report();
   for (const auto* analysis : analysis::Catalog())
     if (analysis->run != nullptr) analysis->run(*snapshot, memory_);
   drift_->Look(*snapshot, memory_);

@@ -8,6 +8,7 @@
 #include "analysis/memory.h"
 #include "config/config.h"
 #include "fleet/archive_task.h"
+#include "fleet/backup_task.h"
 #include "fleet/drift_task.h"
 #include "fleet/node_task.h"
 #include "fleet/state_store.h"
@@ -61,6 +62,7 @@ class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
   void Publish();
   void StartComparing();
   void StartArchive(ClusterTask* before);
+  void StartReadingBackups(ClusterTask* before);
   void SaveNowAndThen();
 
   asio::any_io_executor loop_;
@@ -74,6 +76,7 @@ class ClusterTask : public std::enable_shared_from_this<ClusterTask> {
   bool publishing_ = false;
   std::shared_ptr<DriftTask> drift_;
   std::shared_ptr<ArchiveTask> archive_;  // null: no archive is declared
+  std::shared_ptr<BackupTask> backups_;
   analysis::Memory memory_;
   std::chrono::steady_clock::time_point saved_;
 };

@@ -15,10 +15,11 @@ MAY_INCLUDE = {
     "pg": ["model"],
     "log": [],
     "archive": ["model"],
+    "backup": ["model"],
     "collectors": ["model", "metric", "pg"],
     "drift": ["model"],
     "analysis": ["model", "config", "metric", "pg", "log", "collectors", "drift"],
-    "fleet": ["model", "config", "metric", "pg", "log", "archive", "collectors", "drift", "analysis"],
+    "fleet": ["model", "config", "metric", "pg", "log", "archive", "backup", "collectors", "drift", "analysis"],
     "exposition": ["model", "config", "metric", "pg", "log", "collectors", "drift", "analysis", "fleet"],
     "http": ["model", "config", "metric", "pg", "log", "collectors", "drift", "analysis", "fleet", "exposition"],
     "cli": ["model", "config", "metric", "pg", "log", "collectors", "drift", "analysis", "fleet", "exposition", "http"],
@@ -28,6 +29,8 @@ ONLY_IN = {
     r"#\s*include\s*[<\"](?:postgresql/)?libpq-fe\.h": "pg",
     r"#\s*include\s*[<\"]civetweb\.h": "http",
     r"#\s*include\s*[<\"]yaml-cpp/": "config",
+    r"#\s*include\s*[<\"](?:zlib|zstd)\.h": "backup",
+    r"#\s*include\s*[<\"]nlohmann/": "backup",
     r"\bgetaddrinfo\s*\(": "pg",
 }
 

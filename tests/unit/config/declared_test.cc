@@ -82,6 +82,27 @@ TEST_F(Declared, RoleUpstreamAndDelayAreThoseOfTheNode) {
   EXPECT_EQ(nodes[3].upstream, "pg3");
 }
 
+TEST_F(Declared, BackupsAreWhatTheJobsLeave) {
+  using model::DeclaredBackup;
+  EXPECT_THAT(clusters_[0].declared.backups,
+              ElementsAre(DeclaredBackup{.name = "nightly",
+                                         .files = "/backup/orders.*.dump",
+                                         .schedule = "30 7 * * 1-5",
+                                         .grace = 7200,
+                                         .status_file = ""},
+                          DeclaredBackup{.name = "base",
+                                         .files = "/backup/base/*",
+                                         .schedule = "@weekly",
+                                         .grace = 3600,
+                                         .status_file = "/backup/base.status"},
+                          DeclaredBackup{.name = "repository",
+                                         .files = "",
+                                         .schedule = "",
+                                         .grace = 3600,
+                                         .status_file = "/var/lib/backup/pgbackrest.json"}));
+  EXPECT_THAT(clusters_[1].declared.backups, IsEmpty());
+}
+
 TEST(Undeclared, NothingIsAssumed) {
   const auto config =
       Parse("clusters: [{name: a, nodes: [{name: b, host: c}]}]", "f.yml", ProcessEnvironment());
