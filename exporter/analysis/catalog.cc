@@ -9,7 +9,8 @@ namespace {
 constexpr std::array kCatalog = {&kDeclared,   &kSenders,      &kIdentity,      &kUpstreams,
                                  &kPrimary,    &kHistory,      &kDivergence,    &kStandbys,
                                  &kLag,        &kStandbyState, &kRpo,           &kClusterSlots,
-                                 &kMembership, &kAccess,       &kSettingsDrift, &kAccessDrift};
+                                 &kMembership, &kAccess,       &kSettingsDrift, &kAccessDrift,
+                                 &kJobs};
 
 }  // namespace
 

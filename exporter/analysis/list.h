@@ -21,5 +21,6 @@ extern const Analysis kMembership;
 extern const Analysis kAccess;
 extern const Analysis kSettingsDrift;
 extern const Analysis kAccessDrift;
+extern const Analysis kJobs;
 
 }  // namespace pgfleet::analysis

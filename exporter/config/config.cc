@@ -8,6 +8,7 @@
 #include "config/desired_roles.h"
 #include "config/desired_settings.h"
 #include "config/expect.h"
+#include "config/jobs.h"
 #include "config/lanes.h"
 #include "config/nodes.h"
 #include "config/objectives.h"
@@ -25,6 +26,7 @@ struct ClusterDraft {
   LaneDrafts lanes;
   ObjectivesDraft objectives;
   ExpectDraft expect;
+  JobsDraft pgagent, cron;
   DesiredSettingsDraft settings;
   DesiredAccessDraft access;
   Settings connection;
@@ -87,6 +89,12 @@ constexpr Key<ClusterDraft> kClusterKeys[] = {
     {"expect", false,
      [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadExpect(r, v, cluster.expect); },
      "mapping", "nothing", "how many standbys and which slots there should be"},
+    {"pgagent", false,
+     [](Reader& r, const YamlNode& v, ClusterDraft& c) { ReadJobs(r, v, "pgagent", c.pgagent); },
+     "mapping of jobs", "not watched", "the jobs of pgAgent"},
+    {"cron", false,
+     [](Reader& r, const YamlNode& v, ClusterDraft& c) { ReadJobs(r, v, "cron", c.cron); },
+     "mapping of jobs", "not watched", "the jobs of pg_cron"},
     {"settings", false, &ReadSettingsKey<ClusterDraft>, "mapping", "those of the fleet",
      "how its settings are compared and what they should be; laid over those of the fleet"},
     {"roles", false,
@@ -138,11 +146,16 @@ ClusterConfig FinishCluster(const FleetDraft& fleet, const SharedSettings& commo
                                    ? common
                                    : SharedSettings(
                                          FinishDesiredSettings(fleet.settings, cluster.settings)),
-                   .access = model::Shared(FinishDesiredAccess(cluster.access, faults))},
+                   .access = model::Shared(FinishDesiredAccess(cluster.access, faults)),
+                   .pgagent_database = cluster.pgagent.database,
+                   .cron_database = cluster.cron.database},
       .nodes = {}};
-  for (const NodeDraft& node : cluster.nodes)
+  for (const NodeDraft& node : cluster.nodes) {
     done.nodes.push_back(
         FinishNode(node, cluster.connection, fleet.connection, done.lanes, faults));
+    done.nodes.back().pgagent_database = cluster.pgagent.database;
+    done.nodes.back().cron_database = cluster.cron.database;
+  }
   return done;
 }
 
@@ -215,6 +228,7 @@ std::vector<KeyDoc> Schema() {
   DescribeNodes(docs);
   DescribeObjectives(docs);
   DescribeExpect(docs);
+  DescribeJobs(docs);
   DescribeDesiredSettings(docs);
   DescribeRoles(docs);
   DescribeLanes(docs);

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/fact.h"
+#include "model/job_facts.h"
 #include "model/moment.h"
 
 // What analysis found out by looking at all nodes of a cluster. Absent: not known.
@@ -125,6 +127,7 @@ struct ClusterFindings {
   std::optional<double> rpo_bytes, rpo_seconds;
   std::vector<std::string> missing_slots;
   std::optional<ChangeCount> access_changes;
+  Fact<JobCounts> pgagent_counts, cron_counts;  // null: no log was seen yet
 };
 
 }  // namespace pgfleet::model
