@@ -38,14 +38,14 @@ Row Nightly() {
   return row;
 }
 
-model::JobFacts Decoded(const std::vector<Row>& rows) {
+model::JobFacts Decoded(const Row& row) {
   model::NodeFacts facts;
-  MustDecode(kPgagent, Answer(kPgagent, rows), facts);
+  MustDecode(kPgagent, Answer(kPgagent, {row}), facts);
   return facts.pgagent ? *facts.pgagent : model::JobFacts{};
 }
 
 TEST(Jobs, AreReadWithTheirRuns) {
-  const auto facts = Decoded({Nightly()});
+  const auto facts = Decoded(Nightly());
   EXPECT_EQ(facts.server_clock, 1000);
   EXPECT_EQ(facts.agents_alive, 1);
   EXPECT_EQ(facts.agents_dead, 2);
@@ -74,7 +74,7 @@ TEST(Jobs, WhereThereIsNoneTheAgentsAreKnown) {
   row[C::kAlive] = "1";
   row[C::kDead] = "0";
   row[C::kHidden] = "f";
-  const auto facts = Decoded({row});
+  const auto facts = Decoded(row);
   EXPECT_EQ(facts.agents_alive, 1);
   EXPECT_THAT(facts.jobs, IsEmpty());
   EXPECT_EQ(facts.newest_run, std::nullopt);
@@ -102,7 +102,7 @@ TEST(Jobs, ThatAreHiddenAreARefusal) {
 TEST(Jobs, AStatusOfALaterVersionIsNotKnown) {
   Row row = Nightly();
   row[C::kStatus] = kNull;
-  EXPECT_EQ(Decoded({row}).jobs[0].status, std::nullopt);
+  EXPECT_EQ(Decoded(row).jobs[0].status, std::nullopt);
 }
 
 TEST(Jobs, ListsThatAreNoneAreRefused) {
