@@ -10,7 +10,7 @@ constexpr std::array kCatalog = {
     &kDeclared,   &kSenders,     &kIdentity,      &kUpstreams,    &kPrimary,   &kHistory,
     &kDivergence, &kStandbys,    &kLag,           &kStandbyState, &kArchiving, &kArchiveGap,
     &kRpo,        &kClusterSlots, &kMembership,   &kAccess,       &kSettingsDrift,
-    &kAccessDrift, &kArchive,     &kBackups};
+    &kAccessDrift, &kArchive,     &kBackups,       &kJobs};
 
 }  // namespace
 

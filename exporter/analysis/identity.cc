@@ -61,7 +61,8 @@ std::string Majority(const model::ClusterSnapshot& cluster, Memory& memory) {
   return memory.system_identifier;
 }
 
-// Another system has other WAL: nothing that was known of positions holds any more.
+// Another system has other WAL and other logs of jobs: nothing that was known of positions and
+// numbers holds any more.
 void Become(const std::string& system, Memory& memory) {
   if (system == memory.system_identifier) return;
   memory.system_identifier = system;
@@ -69,6 +70,7 @@ void Become(const std::string& system, Memory& memory) {
   memory.fork.reset();
   memory.clock = {};
   memory.clock_timeline = 0;
+  memory.pgagent = memory.cron = {};
 }
 
 void Run(model::ClusterSnapshot& cluster, Memory& memory) {

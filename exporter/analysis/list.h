@@ -25,5 +25,6 @@ extern const Analysis kAccess;
 extern const Analysis kSettingsDrift;
 extern const Analysis kAccessDrift;
 extern const Analysis kBackups;
+extern const Analysis kJobs;
 
 }  // namespace pgfleet::analysis

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "analysis/job_memory.h"
 #include "analysis/wal_clock.h"
 #include "model/configuration_facts.h"
 #include "model/desired.h"
@@ -114,6 +115,7 @@ struct Memory {
   std::optional<model::Failover> last_failover;
   std::optional<model::Monotonic> lag_counted;
   ChangeHistory access;
+  SchedulerMemory pgagent, cron;
   std::map<std::string, NodeMemory> nodes;  // by name
 };
 

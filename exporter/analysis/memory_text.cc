@@ -73,6 +73,14 @@ void WriteNodes(const Memory& memory, std::string& text) {
   }
 }
 
+void WriteJobs(std::string_view scheduler, const SchedulerMemory& memory, std::string& text) {
+  if (!memory.newest_run) return;
+  text += fmt::format("jobs {} {}\n", scheduler, *memory.newest_run);
+  for (const auto& [id, job] : memory.jobs)
+    text += fmt::format("job {} {} {} {} {}\n", scheduler, id, job.counted, job.count.failures,
+                        job.count.ignored);
+}
+
 // The words of a line, taken one after another. After one that is none, `ok` stays false.
 class Words {
  public:
@@ -105,6 +113,7 @@ class Words {
     return std::nullopt;
   }
   Lsn Position() { return {Number<std::uint64_t>()}; }
+  void Fail() { ok_ = false; }
   bool Done() const { return ok_ && rest_.empty(); }
 
  private:
@@ -202,6 +211,25 @@ class Reader {
     archiver.last_failed = FromMilliseconds(words.MaybeNumber<std::int64_t>());
   }
   void TakeAccess(Words& words) { memory_.access = Changes(words); }
+  // The word names the scheduler; another name leaves its line without a home.
+  SchedulerMemory& Scheduler(Words& words) {
+    const auto name = words.Next();
+    if (name == "pgagent") return memory_.pgagent;
+    if (name == "cron") return memory_.cron;
+    words.Fail();
+    return memory_.cron;
+  }
+  void TakeJobs(Words& words) {
+    auto& scheduler = Scheduler(words);
+    scheduler.newest_run = words.Number<std::int64_t>();
+  }
+  void TakeJob(Words& words) {
+    auto& scheduler = Scheduler(words);
+    JobMemory& job = scheduler.jobs[words.Number<std::int64_t>()];
+    job.counted = words.Number<std::int64_t>();
+    job.count.failures = words.Number<std::int64_t>();
+    job.count.ignored = words.Number<std::int64_t>();
+  }
   void TakeNode(Words& words) {
     NodeMemory& node = memory_.nodes[words.Text()];
     node.system_identifier = words.Text();
@@ -229,6 +257,8 @@ class Reader {
       {"failover", &Reader::TakeFailover}, {"node", &Reader::TakeNode},
       {"entry", &Reader::TakeEntry},       {"settings", &Reader::TakeSettings},
       {"access", &Reader::TakeAccess},     {"archiver", &Reader::TakeArchiver},
+      {"jobs", &Reader::TakeJobs},
+      {"job", &Reader::TakeJob},
   };
 
   const Clocks& clocks_;
@@ -282,6 +312,8 @@ std::string ToText(const Memory& memory, const Clocks& clocks) {
   if (memory.last_failover) WriteFailover(*memory.last_failover, text);
   WriteNodes(memory, text);
   WriteChanges("access", memory.access, text);
+  WriteJobs("pgagent", memory.pgagent, text);
+  WriteJobs("cron", memory.cron, text);
   for (const auto& entry : memory.clock.entries())
     text += fmt::format("entry {} {} {} {}\n", entry.lsn.value, entry.tail.value,
                         Nanoseconds(entry.first), Nanoseconds(entry.last));

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "analysis/list.h"
+#include "analysis/numbered.h"
 #include "collectors/walsenders_metrics.h"
 
 namespace pgfleet::analysis {
@@ -98,13 +99,6 @@ std::optional<std::size_t> Match(const Question& question) {
   for (const Evidence evidence : {SlotNamesNode, ApplicationNamesNode})
     if (const auto node = Only(question, evidence)) return node;
   return std::nullopt;
-}
-
-std::string Numbered(std::string_view label, std::set<std::string, std::less<>>& taken) {
-  std::string candidate(label);
-  for (int number = 2; !taken.insert(candidate).second; ++number)
-    candidate = std::string(label).append("#").append(std::to_string(number));
-  return candidate;
 }
 
 // Declared nodes take their names first, so that a stranger of the same name cannot take it away.

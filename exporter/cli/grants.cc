@@ -42,6 +42,8 @@ constexpr std::string_view kDatabases = R"(
 -- Databases that the config declares for a node (databases: [...]) need nothing but the right to connect. Only where
 -- it was taken away from PUBLIC, in no particular database:
 --     GRANT CONNECT ON DATABASE "orders" TO {};
+-- The database of jobs (pgagent: or cron: of the config) needs all of the above: run this file in it too, when it is
+-- another one.
 )";
 
 }  // namespace

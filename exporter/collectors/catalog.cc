@@ -45,6 +45,8 @@ constexpr std::array kCatalog = {&kPulse,
                                  &kRoleList,
                                  &kMemberships,
                                  &kPasswordMethods,
+                                 &kPgagent,
+                                 &kCron,
                                  &kAurora};
 
 }  // namespace

@@ -29,9 +29,10 @@ struct NodeView {
   const model::Monotonic& now;
 };
 
-// Where a collector is asked: once per node, or in each database that the config declares for it
-// (inventory lane only; the first column is then current_database()).
-enum class Place : std::uint8_t { kServer, kDatabase };
+// Where a collector is asked: once per node; in each database that the config declares for the node
+// (the first column is then current_database()); or in the one that the cluster names for its jobs,
+// and nowhere when it names none. All but the first are of the inventory lane.
+enum class Place : std::uint8_t { kServer, kDatabase, kPgagentDatabase, kCronDatabase };
 
 // A collector is a value: what to ask by version, how to read the answer, what to write on the
 // page. Adding one means its file, its facts in model/, and one line each in list.h and catalog.cc.

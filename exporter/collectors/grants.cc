@@ -89,6 +89,13 @@ constexpr std::array kGrants = {
     Grant{.buys = "How many roles still have an md5 password (pgfleet_roles_password_method): the\n"
                   "kind of each role's password, never the password or its hash.",
           .sql = kPasswordMethodsSql},
+    Grant{.buys = "In a database with pgAgent: its jobs and how they ran (pgfleet_pgagent_*),\n"
+                  "never what they execute or print.",
+          .sql = kPgagentSql},
+    Grant{.buys = "In a database with pg_cron: everybody's jobs and how they ran (pgfleet_cron_*),\n"
+                  "never what they execute or return. For a pg_cron that was installed or upgraded\n"
+                  "later, run this again.",
+          .sql = kCronSql},
 };
 
 // A dollar quote that does not end early.

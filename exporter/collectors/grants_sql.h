@@ -88,6 +88,8 @@ DROP FUNCTION IF EXISTS pgfleet.ls_waldir();
 DROP FUNCTION IF EXISTS pgfleet.ls_archive_statusdir();
 DROP FUNCTION IF EXISTS pgfleet.replication_origin_status();
 DROP FUNCTION IF EXISTS pgfleet.password_methods();
+DROP FUNCTION IF EXISTS pgfleet.cron_jobs();
+DROP FUNCTION IF EXISTS pgfleet.cron_runs();
 )sql";
 
 inline constexpr std::string_view kStatReplicationSql =
@@ -171,6 +173,58 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS {q
 {quote};
 REVOKE ALL ON FUNCTION pgfleet.password_methods() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgfleet.password_methods() TO {role};
+)sql";
+
+// Single columns, so that a job's code, its connection strings and its output stay unreadable.
+inline constexpr std::string_view kPgagentSql = R"sql(DO {quote}
+BEGIN
+  IF to_regclass('pgagent.pga_job') IS NOT NULL THEN
+    GRANT USAGE ON SCHEMA pgagent TO {role};
+    GRANT SELECT (jagpid, jaglogintime, jagstation) ON pgagent.pga_jobagent TO {role};
+    GRANT SELECT (jobid, jobname, jobhostagent, jobenabled, jobagentid, jobnextrun, joblastrun)
+      ON pgagent.pga_job TO {role};
+    GRANT SELECT (jlgid, jlgjobid, jlgstatus, jlgstart, jlgduration)
+      ON pgagent.pga_joblog TO {role};
+    GRANT SELECT (jsljlgid, jslstatus) ON pgagent.pga_jobsteplog TO {role};
+  END IF;
+END {quote};
+)sql";
+
+// Row level security shows everybody their own jobs only, and the tables hold commands. A table
+// that no superuser owns may be somebody's trap: the functions run with a superuser's rights.
+inline constexpr std::string_view kCronSql = R"sql(DO {quote}
+DECLARE
+  has_runs boolean := to_regclass('cron.job_run_details') IS NOT NULL;
+BEGIN
+  IF to_regclass('cron.job') IS NULL THEN
+    RETURN;
+  END IF;
+  IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             JOIN pg_roles r ON r.oid IN (c.relowner, n.nspowner)
+             WHERE c.oid IN (to_regclass('cron.job'), to_regclass('cron.job_run_details'))
+               AND (c.relkind <> 'r' OR NOT r.rolsuper)) THEN
+    RAISE WARNING 'schema cron is not a superuser''s: its jobs are not shown';
+    RETURN;
+  END IF;
+  EXECUTE format('CREATE FUNCTION pgfleet.cron_jobs()
+RETURNS TABLE (jobid bigint, jobname text, active boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L',
+    'SELECT j.jobid, ' || CASE WHEN has_runs THEN 'j.jobname' ELSE 'NULL' END
+      || '::text, j.active FROM cron.job j');
+  EXECUTE format('CREATE FUNCTION pgfleet.cron_runs()
+RETURNS TABLE (runid bigint, jobid bigint, status text, start_time timestamptz,
+  end_time timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L',
+    CASE WHEN has_runs THEN 'SELECT d.runid, d.jobid, d.status, d.start_time, d.end_time
+  FROM cron.job_run_details d
+  WHERE d.runid > (SELECT max(m.runid) - 20000 FROM cron.job_run_details m)'
+    ELSE 'SELECT NULL::bigint, NULL::bigint, NULL::text, NULL::timestamptz, NULL::timestamptz
+  WHERE false' END);
+  REVOKE ALL ON FUNCTION pgfleet.cron_jobs() FROM PUBLIC;
+  REVOKE ALL ON FUNCTION pgfleet.cron_runs() FROM PUBLIC;
+  GRANT EXECUTE ON FUNCTION pgfleet.cron_jobs() TO {role};
+  GRANT EXECUTE ON FUNCTION pgfleet.cron_runs() TO {role};
+END {quote};
 )sql";
 
 }  // namespace pgfleet::collectors

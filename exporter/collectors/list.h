@@ -43,6 +43,8 @@ extern const Collector kRoleSettings;
 extern const Collector kRoleList;
 extern const Collector kMemberships;
 extern const Collector kPasswordMethods;
+extern const Collector kPgagent;
+extern const Collector kCron;
 extern const Collector kAurora;
 
 }  // namespace pgfleet::collectors

@@ -10,6 +10,7 @@
 #include "config/desired_roles.h"
 #include "config/desired_settings.h"
 #include "config/expect.h"
+#include "config/jobs.h"
 #include "config/lanes.h"
 #include "config/nodes.h"
 #include "config/objectives.h"
@@ -28,6 +29,7 @@ struct ClusterDraft {
   ObjectivesDraft objectives;
   ExpectDraft expect;
   ArchiveDraft archive;
+  JobsDraft pgagent, cron;
   DesiredSettingsDraft settings;
   DesiredAccessDraft access;
   std::optional<Given<std::int64_t>> wal_volume;
@@ -106,6 +108,12 @@ constexpr Key<ClusterDraft> kClusterKeys[] = {
        ReadBackups(r, v, cluster.backups);
      },
      "list of backups", "none", "backup files that jobs leave on a disk of this machine"},
+    {"pgagent", false,
+     [](Reader& r, const YamlNode& v, ClusterDraft& c) { ReadJobs(r, v, "pgagent", c.pgagent); },
+     "mapping of jobs", "not watched", "the jobs of pgAgent"},
+    {"cron", false,
+     [](Reader& r, const YamlNode& v, ClusterDraft& c) { ReadJobs(r, v, "cron", c.cron); },
+     "mapping of jobs", "not watched", "the jobs of pg_cron"},
     {"settings", false, &ReadSettingsKey<ClusterDraft>, "mapping", "those of the fleet",
      "how its settings are compared and what they should be; laid over those of the fleet"},
     {"roles", false,
@@ -159,13 +167,18 @@ ClusterConfig FinishCluster(const FleetDraft& fleet, const SharedSettings& commo
                                          FinishDesiredSettings(fleet.settings, cluster.settings)),
                    .access = model::Shared(FinishDesiredAccess(cluster.access, faults)),
                    .archive_directory = cluster.archive.directory,
-                   .backups = FinishBackups(cluster.backups, faults)},
+                   .backups = FinishBackups(cluster.backups, faults),
+                   .pgagent_database = cluster.pgagent.database,
+                   .cron_database = cluster.cron.database},
       .nodes = {}};
   if (cluster.wal_volume)
     done.declared.wal_volume_bytes = static_cast<double>(cluster.wal_volume->value);
-  for (const NodeDraft& node : cluster.nodes)
+  for (const NodeDraft& node : cluster.nodes) {
     done.nodes.push_back(
         FinishNode(node, cluster.connection, fleet.connection, done.lanes, faults));
+    done.nodes.back().pgagent_database = cluster.pgagent.database;
+    done.nodes.back().cron_database = cluster.cron.database;
+  }
   return done;
 }
 
@@ -240,6 +253,7 @@ std::vector<KeyDoc> Schema() {
   DescribeExpect(docs);
   DescribeArchive(docs);
   DescribeBackups(docs);
+  DescribeJobs(docs);
   DescribeDesiredSettings(docs);
   DescribeRoles(docs);
   DescribeLanes(docs);

@@ -42,6 +42,7 @@ struct NodeConfig {
   std::optional<model::NodeRole> role;
   std::string upstream;               // a node of the cluster; "": not declared
   std::optional<double> apply_delay;  // seconds
+  std::string pgagent_database, cron_database;  // those of its cluster
 
   bool operator==(const NodeConfig&) const = default;
 };

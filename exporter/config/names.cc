@@ -17,6 +17,10 @@ bool IsName(std::string_view text) {
 
 }  // namespace
 
+bool IsDatabaseName(const YamlNode& value) {
+  return value.kind == YamlNode::Kind::kScalar && !value.text.empty() && value.text.size() <= 63;
+}
+
 Name ReadNameText(Reader& reader, const YamlNode& value) {
   if (value.kind != YamlNode::Kind::kScalar)
     reader.faults.Add(value.place,

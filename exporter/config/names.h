@@ -18,6 +18,10 @@ struct Name {
 // 1 to 63 of the characters A-Z a-z 0-9 _ . - beginning with a letter or digit.
 Name ReadNameText(Reader& reader, const YamlNode& value);
 
+// Whether a database can have this name. PostgreSQL cuts names off after 63 bytes; a longer one
+// would never be found.
+bool IsDatabaseName(const YamlNode& value);
+
 template <typename T>
 void ReadName(Reader& reader, const YamlNode& value, T& into) {
   into.name = ReadNameText(reader, value);

@@ -18,11 +18,6 @@ constexpr char kHost[] = "host";
 constexpr char kHostaddr[] = "hostaddr";
 constexpr char kPort[] = "port";
 
-// PostgreSQL cuts names off after 63 bytes; a longer one would never be found.
-bool IsDatabaseName(const YamlNode& item) {
-  return item.kind == YamlNode::Kind::kScalar && !item.text.empty() && item.text.size() <= 63;
-}
-
 void ReadDatabases(Reader& reader, const YamlNode& value, NodeDraft& node) {
   if (value.kind != YamlNode::Kind::kSequence || value.items.empty())
     return reader.faults.Add(value.place, "'databases' must be a list of database names");

@@ -43,6 +43,12 @@ Capability::Ask Capability::ToAsk(const Collector& collector, int server_version
   return {pg::SqlFor(collector.fallback, server_version), /*fallback=*/true};
 }
 
+bool Capability::Unreachable(FailureReason reason, SteadyTime now) {
+  if (!IsRefusal(reason)) return false;
+  ask_again_ = now + kRemembered;
+  return refused_ = true;
+}
+
 Capability::Verdict Capability::Failed(const Collector& collector, int server_version,
                                        FailureReason reason, std::string_view sqlstate,
                                        SteadyTime now) {

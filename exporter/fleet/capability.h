@@ -30,6 +30,9 @@ class Capability {
   Verdict Failed(const collectors::Collector& collector, int server_version,
                  model::FailureReason reason, std::string_view sqlstate, SteadyTime now);
   void Succeeded() { wrong_states_ = 0; }
+  // The only database in which it could be asked did not let us in. True: refused, and not asked
+  // again for a while.
+  bool Unreachable(model::FailureReason reason, SteadyTime now);
 
   // Whether the variants for this version are all there is to ask: false for a version without any.
   static bool Serves(const collectors::Collector& collector, int server_version);

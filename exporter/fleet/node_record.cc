@@ -10,7 +10,7 @@ namespace pgfleet::fleet {
 namespace {
 
 using collectors::Catalog;
-using collectors::Place;
+using At = collectors::Place;
 using model::FailureReason;
 using model::Lane;
 using Steady = std::chrono::steady_clock;
@@ -34,6 +34,24 @@ model::DeclaredNode Declare(const config::NodeConfig& node) {
   return declared;
 }
 
+// Where the cluster has the collector ask; "": nowhere.
+const std::string& DatabaseOfJobs(At place, const config::NodeConfig& node) {
+  return place == At::kPgagentDatabase ? node.pgagent_database : node.cron_database;
+}
+
+// By the connection's own word; what a service file says is not known.
+bool IsOwnDatabase(const std::string& database, const config::NodeConfig& node) {
+  const auto found = node.connection.find("dbname");
+  return found != node.connection.end() && found->second == database;
+}
+
+pg::StatementFailure Unanswered(const pg::Failure& failure) {
+  pg::StatementFailure unanswered = pg::AsStatementFailure(failure);
+  if (failure.reason == model::DownReason::kNoDatabase) unanswered.reason = FailureReason::kMissing;
+  if (failure.reason == model::DownReason::kAuth) unanswered.reason = FailureReason::kPermission;
+  return unanswered;
+}
+
 // True when both are known and differ; `known` then is what is seen now.
 template <typename T>
 bool Changed(std::optional<T>& known, const std::optional<T>& seen) {
@@ -53,14 +71,23 @@ NodeRecord::NodeRecord(std::string cluster, const config::NodeConfig& node,
   snapshot_.declared = Declare(node);
   snapshot_.collectors.resize(Catalog().size());
   for (std::size_t i = 0; i < lanes.size(); ++i) snapshot_.lanes[i].max_age = lanes[i].max_age;
-  for (std::size_t i = 0; i < Catalog().size(); ++i) {
-    if (Catalog()[i]->place == Place::kServer) {
-      by_lane_[static_cast<std::size_t>(Catalog()[i]->lane)].push_back(i);
-      snapshot_.collectors[i].enabled = Catalog()[i]->exists_on == nullptr;
-    } else {
-      in_databases_.push_back(i);
-      snapshot_.collectors[i].enabled = !node.databases.empty();
-    }
+  for (std::size_t i = 0; i < Catalog().size(); ++i) Place(i, node);
+}
+
+void NodeRecord::Place(std::size_t index, const config::NodeConfig& node) {
+  const auto& collector = *Catalog()[index];
+  auto& of_lane = by_lane_[static_cast<std::size_t>(collector.lane)];
+  bool& enabled = snapshot_.collectors[index].enabled;
+  if (collector.place == At::kServer) {
+    of_lane.push_back(index);
+    enabled = collector.exists_on == nullptr;
+  } else if (collector.place == At::kDatabase) {
+    in_databases_.push_back(index);
+    enabled = !node.databases.empty();
+  } else if (const auto& database = DatabaseOfJobs(collector.place, node); database.empty()) {
+    enabled = false;
+  } else {
+    (IsOwnDatabase(database, node) ? of_lane : of_jobs_[database]).push_back(index);
   }
 }
 
@@ -71,8 +98,26 @@ bool NodeRecord::settled() const {
 }
 
 std::vector<Question> NodeRecord::Questions(Lane lane, int server_version, SteadyTime now) {
+  return QuestionsOf(Of(lane), server_version, now);
+}
+
+std::vector<Question> NodeRecord::QuestionsIn(const std::string& database, int server_version,
+                                              SteadyTime now) {
+  const auto found = of_jobs_.find(database);
+  if (found == of_jobs_.end()) return {};
+  return QuestionsOf(found->second, server_version, now);
+}
+
+std::vector<std::string> NodeRecord::DatabasesOfJobs() const {
+  std::vector<std::string> databases;
+  for (const auto& [database, unused] : of_jobs_) databases.push_back(database);
+  return databases;
+}
+
+std::vector<Question> NodeRecord::QuestionsOf(std::span<const std::size_t> collectors,
+                                              int server_version, SteadyTime now) {
   std::vector<Question> questions;
-  for (const std::size_t index : Of(lane)) {
+  for (const std::size_t index : collectors) {
     const auto& collector = *Catalog()[index];
     if (collector.exists_on != nullptr) {
       snapshot_.collectors[index].enabled = collector.exists_on(snapshot_.facts);
@@ -182,9 +227,7 @@ void NodeRecord::AbsorbDatabase(const std::string& database, std::span<const Que
 }
 
 void NodeRecord::DatabaseFailed(const std::string& database, const pg::Failure& failure) {
-  pg::StatementFailure unanswered = pg::AsStatementFailure(failure);
-  if (failure.reason == model::DownReason::kNoDatabase) unanswered.reason = FailureReason::kMissing;
-  if (failure.reason == model::DownReason::kAuth) unanswered.reason = FailureReason::kPermission;
+  const pg::StatementFailure unanswered = Unanswered(failure);
   for (const std::size_t index : in_databases_)
     visit_.collectors[index].complaint = Complaint{
         unanswered.reason, unanswered.sqlstate, "database " + database + ": " + unanswered.message};
@@ -199,16 +242,37 @@ void NodeRecord::EndDatabases() {
   }
 }
 
+// A database that is not there or not open to us is refused like any other missing thing, so that
+// the server's log does not hear of it at every round.
+void NodeRecord::DatabaseOfJobsFailed(const std::string& database, const pg::Failure& failure) {
+  const pg::StatementFailure unanswered = Unanswered(failure);
+  Complaint complaint{unanswered.reason, unanswered.sqlstate,
+                      "database " + database + ": " + unanswered.message};
+  for (const std::size_t index : of_jobs_.at(database)) {
+    complaint.refused = capabilities_[index].Unreachable(unanswered.reason, Steady::now());
+    snapshot_.collectors[index].duration.reset();
+    Note(index, complaint);
+  }
+}
+
+std::vector<std::size_t> NodeRecord::Surveyed() const {
+  std::vector<std::size_t> all;
+  for (const Lane lane : {Lane::kStatus, Lane::kInventory})
+    all.insert(all.end(), Of(lane).begin(), Of(lane).end());
+  for (const auto& [database, collectors] : of_jobs_)
+    all.insert(all.end(), collectors.begin(), collectors.end());
+  return all;
+}
+
 void NodeRecord::SurveyFailed(const pg::Failure& failure) {
   const pg::StatementFailure unanswered = pg::AsStatementFailure(failure);
   const Complaint complaint{unanswered.reason, unanswered.sqlstate, unanswered.message};
-  for (const Lane lane : {Lane::kStatus, Lane::kInventory})
-    for (const std::size_t index : Of(lane)) {
-      if (!snapshot_.collectors[index].enabled) continue;
-      if (!snapshot_.collectors[index].supported) continue;  // what it said of itself still holds
-      snapshot_.collectors[index].duration.reset();
-      Note(index, complaint);
-    }
+  for (const std::size_t index : Surveyed()) {
+    if (!snapshot_.collectors[index].enabled) continue;
+    if (!snapshot_.collectors[index].supported) continue;  // what it said of itself still holds
+    snapshot_.collectors[index].duration.reset();
+    Note(index, complaint);
+  }
 }
 
 // Says a collector's failure once, when it begins or changes, and its end.

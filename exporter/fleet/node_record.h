@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +35,11 @@ class NodeRecord {
   // What to ask now in this lane on the node's own connection; collectors that the version has no
   // SQL for are marked and left out, those that the server refused lately are left out.
   std::vector<Question> Questions(model::Lane lane, int server_version, SteadyTime now);
+  // The same for those that are asked in this database alone, which is not the connection's own.
+  std::vector<Question> QuestionsIn(const std::string& database, int server_version,
+                                    SteadyTime now);
+  // The databases of which QuestionsIn speaks.
+  std::vector<std::string> DatabasesOfJobs() const;
   // The same for a declared database.
   std::vector<Question> DatabaseQuestions(int server_version);
 
@@ -50,6 +56,8 @@ class NodeRecord {
                       pg::RunResult& result);
   void DatabaseFailed(const std::string& database, const pg::Failure& failure);
   void EndDatabases();
+  // What QuestionsIn this database asked has no answer.
+  void DatabaseOfJobsFailed(const std::string& database, const pg::Failure& failure);
 
   // The node lives but takes no second session: nothing but the pulse is known.
   void SurveyFailed(const pg::Failure& failure);
@@ -76,6 +84,11 @@ class NodeRecord {
     std::map<std::size_t, Collector> collectors;
   };
 
+  void Place(std::size_t index, const config::NodeConfig& node);
+  std::vector<Question> QuestionsOf(std::span<const std::size_t> collectors, int server_version,
+                                    SteadyTime now);
+  // What is asked in the status and inventory lanes, each collector alone.
+  std::vector<std::size_t> Surveyed() const;
   std::optional<Complaint> Decode(std::size_t index, pg::Outcome& outcome, model::NodeFacts& facts);
   void Succeeded(std::size_t index);
   // `told`: the log has said it already, for all of them.
@@ -99,6 +112,7 @@ class NodeRecord {
   std::string name_;
   std::array<std::vector<std::size_t>, 3> by_lane_;  // collectors of the node's own connection
   std::vector<std::size_t> in_databases_;
+  std::map<std::string, std::vector<std::size_t>> of_jobs_;  // by database, collectors of no other
   std::vector<Capability> capabilities_;  // by collector
   Self self_;
   std::vector<std::optional<Complaint>> first_refusals_;  // by collector: why it fell back

@@ -138,10 +138,15 @@ asio::awaitable<bool> NodeTask::OpenSurvey() {
 }
 
 asio::awaitable<std::optional<pg::Failure>> NodeTask::AskLane(Link& link, Lane which) {
+  co_return co_await AskAll(
+      link, which, record_.Questions(which, link.session().server_version(), Steady::now()));
+}
+
+asio::awaitable<std::optional<pg::Failure>> NodeTask::AskAll(Link& link, Lane which,
+                                                             std::vector<Question> questions) {
   const auto deadline = lane(which).deadline;
   const auto until = Steady::now() + deadline;
   const int version = link.session().server_version();
-  auto questions = record_.Questions(which, version, Steady::now());
   while (!questions.empty()) {
     pg::RunResult result = co_await Ask(link, questions, deadline, until);
     if (which == Lane::kPulse) FailByTimeout(result);
@@ -174,7 +179,9 @@ asio::awaitable<void> NodeTask::Survey() {
     for (const Lane which : {Lane::kStatus, Lane::kInventory})
       if (IsDue(which, Steady::now()) && co_await OpenSurvey()) {
         co_await SurveyLane(which);
-        if (which == Lane::kInventory) co_await VisitDatabases();
+        if (which != Lane::kInventory) continue;
+        co_await VisitDatabases();
+        co_await VisitDatabasesOfJobs();
       }
     if (stopped_) break;
     if (config_.session_per_poll) survey_.session().Close();
@@ -234,6 +241,35 @@ asio::awaitable<void> NodeTask::VisitDatabase(const std::string& database) {
   pg::RunResult result = co_await Ask(survey_, questions, deadline, Steady::now() + deadline);
   if (stopped_ || !record_.up()) co_return;
   record_.AbsorbDatabase(database, questions, result);
+}
+
+asio::awaitable<void> NodeTask::VisitDatabasesOfJobs() {
+  for (const std::string& database : record_.DatabasesOfJobs()) {
+    if (stopped_ || !record_.up()) co_return;
+    const int version = watch_.session().server_version();
+    if (record_.QuestionsIn(database, version, Steady::now()).empty()) continue;
+    co_await LeaveSurvey();
+    if (stopped_ || !record_.up()) co_return;
+    co_await VisitDatabaseOfJobs(database);
+    if (stopped_ || !record_.up()) co_return;
+    co_await LeaveSurvey();
+    Changed();
+  }
+}
+
+asio::awaitable<void> NodeTask::VisitDatabaseOfJobs(const std::string& database) {
+  pg::Keywords connection = config_.connection;
+  connection["dbname"] = database;
+  const auto opened =
+      co_await survey_.Open(connection, lane(Lane::kInventory).deadline, watch_.address());
+  if (stopped_ || !record_.up()) co_return;
+  if (!opened) {
+    record_.DatabaseOfJobsFailed(database, opened.error());
+    co_return;
+  }
+  const int version = survey_.session().server_version();
+  co_await AskAll(survey_, Lane::kInventory,
+                  record_.QuestionsIn(database, version, Steady::now()));
 }
 
 void NodeTask::MarkDown(const pg::Failure& failure) {

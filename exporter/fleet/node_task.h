@@ -49,10 +49,14 @@ class NodeTask : public std::enable_shared_from_this<NodeTask> {
   asio::awaitable<void> SurveyLane(model::Lane lane);
   asio::awaitable<void> VisitDatabases();
   asio::awaitable<void> VisitDatabase(const std::string& database);
+  asio::awaitable<void> VisitDatabasesOfJobs();
+  asio::awaitable<void> VisitDatabaseOfJobs(const std::string& database);
   asio::awaitable<void> LeaveSurvey();
   // Asks all of a lane, and what the server refused once more by its fallback. Set: the session
   // failed.
   asio::awaitable<std::optional<pg::Failure>> AskLane(Link& link, model::Lane lane);
+  asio::awaitable<std::optional<pg::Failure>> AskAll(Link& link, model::Lane lane,
+                                                     std::vector<Question> questions);
   asio::awaitable<pg::RunResult> Ask(Link& link, std::span<const Question> questions,
                                      Milliseconds deadline, SteadyTime until);
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/fact.h"
+#include "model/job_facts.h"
 #include "model/lsn.h"
 #include "model/moment.h"
 
@@ -165,6 +166,7 @@ struct ClusterFindings {
   std::optional<double> archive_until;  // epoch seconds: ArchiveWindow::until, by what we saw
   std::vector<std::string> missing_slots;
   std::optional<ChangeCount> access_changes;
+  Fact<JobCounts> pgagent_counts, cron_counts;  // null: no log was seen yet
 };
 
 }  // namespace pgfleet::model

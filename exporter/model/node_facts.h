@@ -12,6 +12,7 @@
 #include "model/configuration_facts.h"
 #include "model/durability_facts.h"
 #include "model/fact.h"
+#include "model/job_facts.h"
 #include "model/logical_facts.h"
 #include "model/lsn.h"
 #include "model/recovery_facts.h"
@@ -178,6 +179,7 @@ struct InventoryFacts {
   Fact<RoleListFacts> role_list;
   Fact<MembershipFacts> memberships;
   Fact<PasswordMethodFacts> password_methods;
+  Fact<JobFacts> pgagent, cron;
   std::map<std::string, DatabaseFacts> databases;  // by name; those that answered last time
 
   bool operator==(const InventoryFacts&) const = default;

@@ -101,8 +101,10 @@ void PostgresServer::Follow(const PostgresServer& upstream, const std::string& s
 }
 
 void PostgresServer::StartWithoutSessions() {
+  const auto program =
+      options_.program.empty() ? ServerProgram(major_, "postgres") : options_.program;
   process_ =
-      std::make_unique<Process>(Command{.argv = {ServerProgram(major_, "postgres"), "-D", data_},
+      std::make_unique<Process>(Command{.argv = {program, "-D", data_},
                                         .output = log_,
                                         .as_server_user = true,
                                         .death_signal = SIGQUIT});

@@ -15,6 +15,7 @@ struct ServerOptions {
   std::string name = "pg1";  // its own directory's name, and its application_name as a standby
   std::vector<std::string> conf{};  // lines over the harness' own
   bool tuned = true;                // false: nothing in postgresql.conf but sockets and fsync=off
+  std::filesystem::path program{};  // another build of this major's postgres; empty: the usual one
 };
 
 // A real server of one major on a Unix socket, in a directory of its own below /tmp. Nothing

@@ -35,6 +35,9 @@ Memory Full() {
                                   .last_archived = 1'700'000'050.125,
                                   .last_failed = std::nullopt};
   memory.nodes["pg3"] = {};
+  memory.pgagent.newest_run = 40;
+  memory.pgagent.jobs[7] = {.counted = 39, .open = {}, .count = {.failures = 5, .ignored = 2}};
+  memory.cron.newest_run = 0;
   memory.access = {.fingerprint = 0, .rules = 9, .changes = 0, .last = {}};
   return memory;
 }
@@ -64,6 +67,10 @@ TEST(MemoryText, ComesBackAsItWasWithinABoot) {
   EXPECT_EQ(back->nodes.at("pg2").settings, Full().nodes.at("pg2").settings);
   EXPECT_EQ(back->nodes.at("pg3").settings, ChangeHistory{});
   EXPECT_EQ(back->access, Full().access);
+  EXPECT_EQ(back->pgagent.newest_run, 40);
+  EXPECT_EQ(back->pgagent.jobs, Full().pgagent.jobs);
+  EXPECT_EQ(back->cron.newest_run, 0);
+  EXPECT_TRUE(back->cron.jobs.empty());
 }
 
 // 100 s passed by the wall clock while the machine was started anew.

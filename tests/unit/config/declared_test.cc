@@ -68,6 +68,18 @@ TEST_F(Declared, NoArchivingIsNotTheSameAsNothingSaidAboutArchiving) {
   EXPECT_EQ(clusters_[1].declared.wal_volume_bytes, std::nullopt);
 }
 
+TEST_F(Declared, DatabasesOfJobsAreKnownToTheClusterAndItsNodes) {
+  EXPECT_EQ(clusters_[0].declared.pgagent_database, "postgres");
+  EXPECT_EQ(clusters_[0].declared.cron_database, "My jobs");
+  for (const NodeConfig& node : clusters_[0].nodes) {
+    EXPECT_EQ(node.pgagent_database, "postgres");
+    EXPECT_EQ(node.cron_database, "My jobs");
+    EXPECT_THAT(node.databases, IsEmpty());
+  }
+  EXPECT_EQ(clusters_[1].declared.pgagent_database, "");
+  EXPECT_EQ(clusters_[1].nodes[0].cron_database, "");
+}
+
 TEST_F(Declared, RoleUpstreamAndDelayAreThoseOfTheNode) {
   const auto& nodes = clusters_[0].nodes;
   ASSERT_EQ(nodes.size(), 4U);

@@ -68,8 +68,8 @@ TEST_P(Reference, TableIsCurrent) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tables, Reference,
-                         testing::Values("top", "cluster", "node", "objectives", "expect", "archive",
-                                         "backup", "job_database", "settings", "rule", "role",
+                         testing::Values("top", "cluster", "node", "objectives", "expect",
+                                         "archive", "backup", "jobs", "settings", "rule", "role",
                                          "member", "lanes", "lane", "connection", "refused"));
 
 TEST(Schema, EveryPlaceHasKeys) {
@@ -77,7 +77,7 @@ TEST(Schema, EveryPlaceHasKeys) {
   for (const KeyDoc& key : Schema()) places.insert(key.where);
   EXPECT_THAT(places, testing::UnorderedElementsAre(
                           "top", "cluster", "node", "objectives", "expect", "archive", "backup",
-                          "job_database", "settings", "rule", "role", "member", "lanes", "lane",
+                          "jobs", "settings", "rule", "role", "member", "lanes", "lane",
                           "connection"));
 }
 

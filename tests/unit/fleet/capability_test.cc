@@ -60,6 +60,15 @@ TEST(Capability, AFallbackForOtherVersionsIsNone) {
             Verdict::kRefused);
 }
 
+TEST(Capability, ADatabaseThatLetsNobodyInIsNotTriedEveryRound) {
+  Capability capability;
+  EXPECT_TRUE(capability.Unreachable(FailureReason::kMissing, kStart));
+  EXPECT_EQ(capability.ToAsk(kHelped, kTen, kStart + 10min - 1s).sql, "");
+  EXPECT_EQ(capability.ToAsk(kHelped, kTen, kStart + 10min).sql, "first");
+  EXPECT_FALSE(capability.Unreachable(FailureReason::kTimeout, kStart + 10min));
+  EXPECT_EQ(capability.ToAsk(kHelped, kTen, kStart + 10min).sql, "first");
+}
+
 TEST(Capability, AFailureOfTheMomentIsNotRemembered) {
   Capability capability;
   for (const auto reason : {FailureReason::kTimeout, FailureReason::kConflict,
