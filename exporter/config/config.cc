@@ -90,7 +90,9 @@ constexpr Key<ClusterDraft> kClusterKeys[] = {
      [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadExpect(r, v, cluster.expect); },
      "mapping", "nothing", "how many standbys and which slots there should be"},
     {"archive", false,
-     [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadArchive(r, v, cluster.archive); },
+     [](Reader& r, const YamlNode& v, ClusterDraft& cluster) {
+       ReadArchive(r, v, cluster.archive);
+     },
      "mapping", "not looked at", "where its archived WAL can be read"},
     {"settings", false, &ReadSettingsKey<ClusterDraft>, "mapping", "those of the fleet",
      "how its settings are compared and what they should be; laid over those of the fleet"},
