@@ -39,6 +39,7 @@ class MemoryFolder : public Folder {
   std::expected<std::string, std::error_code> Read(const std::string& name,
                                                    std::size_t most) override {
     ++reads;
+    if (read_fails) return std::unexpected(read_fails);
     return files.at(name).text.substr(0, most);
   }
 
@@ -51,7 +52,7 @@ class MemoryFolder : public Folder {
   }
 
   std::map<std::string, File> files;
-  std::error_code list_fails;
+  std::error_code list_fails, read_fails;
   int lists = 0, statuses = 0, reads = 0;
 };
 

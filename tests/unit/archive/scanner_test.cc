@@ -178,6 +178,20 @@ TEST_F(ScannerTest, HalfAnArchiveIsNoArchive) {
   EXPECT_EQ(Scan().files.size(), 2U);
 }
 
+// cp keeps the mode 0600 of the server's files.
+TEST_F(ScannerTest, AHistoryThatMayNotBeReadIsNoArchiveEither) {
+  folder_->AddText(kBackupName, kBackupText);
+  folder_->read_fails = std::error_code(EACCES, std::generic_category());
+  for (int round = 0; round < 3; ++round) {
+    const auto result = scanner_.Scan(kNow);
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().failure, ArchiveFailure::kPermission);
+    EXPECT_EQ(result.error().file, kBackupName);
+  }
+  folder_->read_fails = {};
+  EXPECT_EQ(Scan().backups.size(), 1U);
+}
+
 TEST_F(ScannerTest, WhyTheDirectoryCannotBeReadIsTold) {
   constexpr std::pair<int, ArchiveFailure> kReasons[] = {{ENOENT, ArchiveFailure::kMissing},
                                                          {EACCES, ArchiveFailure::kPermission},
