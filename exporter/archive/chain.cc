@@ -1,17 +1,16 @@
 #include "archive/chain.h"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 #include <utility>
 
 #include "archive/coverage.h"
+#include "archive/tally.h"
 
 namespace pgfleet::archive {
 namespace {
 
 using model::ArchiveContents;
-using model::UnexpectedFile;
 
 constexpr std::int64_t kDefaultSegment = 16 << 20;  // of an empty archive it does not matter
 
@@ -36,25 +35,21 @@ class Chain {
         present_(PresentRuns(inventory, numbering_)) {}
 
   void Fill(ArchiveContents& contents) {
-    contents.timeline = newest_ = NewestTimeline();
-    CountFiles(contents);
-    contents.missing_histories = MissingHistories();
+    contents.timeline = newest_ = NewestTimeline(inventory_, present_);
+    CountFiles(inventory_, present_, numbering_, contents);
+    contents.missing_histories = MissingHistories(inventory_, present_);
     FillNewest(contents);
     FillBackups(contents);
     FillMissing(contents);
-    contents.behind_segments = Behind();
+    contents.behind_segments = BehindSegments(inventory_, present_, numbering_, told_);
   }
 
  private:
-  std::uint32_t NewestTimeline() const;
-  std::int64_t MissingHistories() const;
-  void CountFiles(ArchiveContents& contents) const;
   void FillNewest(ArchiveContents& contents);
   void FillBackups(ArchiveContents& contents);
   void AddToWindow(const BackupHistory& backup, const Recovery& recovery);
   void FillMissing(ArchiveContents& contents);
   void AddGap(std::uint64_t first, std::uint64_t last, ArchiveContents& contents);
-  std::optional<std::int64_t> Behind() const;
 
   const Route& RouteTo(std::uint32_t target);
   std::optional<Recovery> RecoverFrom(const BackupHistory& backup);
@@ -74,41 +69,6 @@ class Chain {
   std::map<std::uint32_t, Route> routes_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, model::ArchiveWindow> windows_;
 };
-
-std::uint32_t Chain::NewestTimeline() const {
-  std::uint32_t newest = present_.empty() ? 0 : present_.rbegin()->first;
-  if (!inventory_.histories.empty())
-    newest = std::max(newest, inventory_.histories.rbegin()->first);
-  for (const BackupHistory& backup : inventory_.backups) newest = std::max(newest, backup.timeline);
-  return newest;
-}
-
-// Without the history file of a timeline nothing leads to it from an older one.
-std::int64_t Chain::MissingHistories() const {
-  std::set<std::uint32_t> timelines;
-  for (const auto& [timeline, runs] : present_) timelines.insert(timeline);
-  for (const BackupHistory& backup : inventory_.backups) timelines.insert(backup.timeline);
-  if (timelines.empty()) return 0;
-  timelines.erase(timelines.begin());
-  return std::ranges::count_if(
-      timelines, [&](auto timeline) { return !inventory_.histories.contains(timeline); });
-}
-
-void Chain::CountFiles(ArchiveContents& contents) const {
-  for (const auto& [timeline, runs] : present_)
-    for (const Run& run : runs)
-      contents.segments += static_cast<std::int64_t>(run.last - run.first + 1);
-  for (const WalFile& file : inventory_.files) {
-    contents.bytes += file.bytes;
-    const bool named = numbering_.NumberOf(file).has_value();
-    if (named && file.kind == FileKind::kPartial) ++contents.partial;
-    if (named && (file.kind == FileKind::kPartial || numbering_.IsWhole(file))) continue;
-    const auto kind = !named         ? UnexpectedFile::kForeign
-                      : file.settled ? UnexpectedFile::kWrongSize
-                                     : UnexpectedFile::kTemporary;  // being copied
-    ++contents.unexpected[static_cast<std::size_t>(kind)];
-  }
-}
 
 const Route& Chain::RouteTo(std::uint32_t target) {
   const auto known = routes_.find(target);
@@ -239,22 +199,6 @@ void Chain::FillMissing(ArchiveContents& contents) {
     next = run.last + 1;
   }
   if (next <= range->last) AddGap(next, range->last, contents);
-}
-
-std::optional<std::int64_t> Chain::Behind() const {
-  if (told_.timeline == 0) return std::nullopt;
-  const std::uint64_t end = numbering_.NumberAt(told_.archived_end);
-  const auto runs = present_.find(told_.timeline);
-  if (runs != present_.end()) {
-    const std::uint64_t have = runs->second.back().last + 1;
-    return have >= end ? 0 : static_cast<std::int64_t>(end - have);
-  }
-  const auto history = inventory_.histories.find(told_.timeline);
-  if (history != inventory_.histories.end())
-    return std::max<std::int64_t>(
-        0, static_cast<std::int64_t>(end - numbering_.NumberAt(history->second.back().end)));
-  return std::clamp<std::int64_t>(told_.archived_files, 1,
-                                  std::max<std::int64_t>(1, static_cast<std::int64_t>(end)));
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ const Run* Find(const Runs& runs, std::uint64_t first, std::uint64_t last);
 // How segments of one size are counted and named.
 class Numbering {
  public:
-  explicit Numbering(std::int64_t segment_bytes) : size_(static_cast<std::uint64_t>(segment_bytes)) {}
+  explicit Numbering(std::int64_t segment_bytes)
+      : size_(static_cast<std::uint64_t>(segment_bytes)) {}
 
   // Absent for a name that no segment of this size has.
   std::optional<std::uint64_t> NumberOf(const WalFile& file) const;

@@ -82,6 +82,9 @@ FileName Parse(std::string_view name) {
 }  // namespace
 
 FileName Classify(std::string_view name) {
+  // Nearly all are.
+  if (name.size() == kSegmentDigits)
+    if (const FileName plain = Parse(name); plain.kind == FileKind::kSegment) return plain;
   if (IsTemporary(name)) return {.kind = FileKind::kTemporary};
   std::string_view bare = name;
   Packing packing = Strip(bare);

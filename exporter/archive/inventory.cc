@@ -9,7 +9,8 @@ namespace {
 constexpr std::int64_t kLeast = 1 << 20, kMost = 1 << 30;  // initdb's bounds
 
 bool IsSegmentSize(std::int64_t bytes) {
-  return bytes >= kLeast && bytes <= kMost && std::has_single_bit(static_cast<std::uint64_t>(bytes));
+  return bytes >= kLeast && bytes <= kMost &&
+         std::has_single_bit(static_cast<std::uint64_t>(bytes));
 }
 
 }  // namespace
@@ -20,7 +21,8 @@ std::optional<std::int64_t> SegmentBytes(const Inventory& inventory) {
     if (file.kind == FileKind::kSegment && file.packing == Packing::kPlain &&
         IsSegmentSize(file.bytes))
       ++files[file.bytes];
-  const auto most = std::ranges::max_element(files, {}, [](const auto& each) { return each.second; });
+  const auto most =
+      std::ranges::max_element(files, {}, [](const auto& each) { return each.second; });
   if (most != files.end()) return most->first;
   for (const BackupHistory& backup : inventory.backups)
     if (backup.segment_bytes) return backup.segment_bytes;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -144,9 +145,11 @@ void Scanner::Merge(std::vector<WalFile> looked_at) {
   // A directory that changes while it is read may show a name twice.
   const auto twice = std::ranges::unique(looked_at, {}, &WalFile::Key);
   looked_at.erase(twice.begin(), twice.end());
-  const auto middle = static_cast<std::ptrdiff_t>(files.size());
-  files.insert(files.end(), looked_at.begin(), looked_at.end());
-  std::ranges::inplace_merge(files, files.begin() + middle, {}, &WalFile::Key);
+  std::vector<WalFile> merged;
+  merged.reserve(files.size() + looked_at.size());
+  std::ranges::merge(files, looked_at, std::back_inserter(merged), {}, &WalFile::Key,
+                     &WalFile::Key);
+  files = std::move(merged);
 }
 
 std::optional<ScanFault> Scanner::LookAtTexts(double now) {

@@ -7,7 +7,8 @@ constexpr std::size_t kLongest = 4096;  // Linux' PATH_MAX
 
 // What is wrong with a directory; "": nothing.
 std::string FaultOf(std::string_view path) {
-  if (path.empty()) return "'directory' is empty: give the path of the archive, or remove 'archive'";
+  if (path.empty())
+    return "'directory' is empty: give the path of the archive, or remove 'archive'";
   if (path.contains("://") || path.starts_with("s3:"))
     return "'directory' must be a directory of this machine: an object store must be mounted";
   if (path.contains('%'))
@@ -23,8 +24,9 @@ std::string FaultOf(std::string_view path) {
 void ReadDirectory(Reader& reader, const YamlNode& value, ArchiveDraft& archive) {
   if (value.kind != YamlNode::Kind::kScalar)
     return reader.faults.Add(
-        value.place, fmt::format("'directory' needs an absolute path such as /mnt/wal/orders, not {}",
-                                 KindName(value.kind)));
+        value.place,
+        fmt::format("'directory' needs an absolute path such as /mnt/wal/orders, not {}",
+                    KindName(value.kind)));
   const std::string fault = FaultOf(value.text);
   if (!fault.empty()) return reader.faults.Add(value.place, fault);
   archive.directory = value.text;

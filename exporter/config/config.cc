@@ -101,7 +101,9 @@ constexpr Key<ClusterDraft> kClusterKeys[] = {
      },
      "size", "not known", "size of the volume that holds pg_wal, for alerts on what fills it"},
     {"archive", false,
-     [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadArchive(r, v, cluster.archive); },
+     [](Reader& r, const YamlNode& v, ClusterDraft& cluster) {
+       ReadArchive(r, v, cluster.archive);
+     },
      "mapping", "not looked at", "where its archived WAL can be read"},
     {"backups", false,
      [](Reader& r, const YamlNode& v, ClusterDraft& cluster) {

@@ -62,7 +62,8 @@ void ClusterTask::StartArchive(ClusterTask* before) {
   const std::string& directory = config_.declared.archive_directory;
   const auto& lane = config_.lanes[static_cast<std::size_t>(model::Lane::kInventory)];
   if (directory.empty()) return;
-  const bool keep = before != nullptr && before->archive_ && before->archive_->Serves(directory, lane);
+  const bool keep =
+      before != nullptr && before->archive_ && before->archive_->Serves(directory, lane);
   archive_ = keep ? std::exchange(before->archive_, nullptr)
                   : std::make_shared<ArchiveTask>(loop_, config_.name, directory, lane,
                                                   archive::FolderOnDisk(directory));

@@ -20,7 +20,8 @@ constexpr const char* kScanned = "pgfleet_archive_scan_timestamp_seconds";
 // A file system whose daemon never answers: whoever opens it waits for ever.
 class DeadMount {
  public:
-  explicit DeadMount(fs::path at) : at_(std::move(at)), daemon_(open("/dev/fuse", O_RDWR | O_CLOEXEC)) {
+  explicit DeadMount(fs::path at)
+      : at_(std::move(at)), daemon_(open("/dev/fuse", O_RDWR | O_CLOEXEC)) {
     const std::string options =
         "fd=" + std::to_string(daemon_) + ",rootmode=40000,user_id=0,group_id=0,allow_other";
     if (daemon_ < 0 || mount("pgfleet", at_.c_str(), "fuse", 0, options.c_str()) != 0)
@@ -73,7 +74,7 @@ TEST_F(Directory, ThatIsMissingIsNamedOnceAndTakenUpWhenItComes) {
   });
   EXPECT_EQ(Count(exporter.Log(), "directory cannot be read"), 1U) << exporter.Log();
   fs::create_directory(late);
-  exporter.WaitForPage([](const Page& each) { return each.Value("pgfleet_archive_segments") == 0; });
+  WaitForValue(exporter, "pgfleet_archive_segments", {}, 0);
   EXPECT_FALSE(exporter.Metrics().Has(kFailure));
   EXPECT_EQ(Count(exporter.Log(), "can be read again"), 1U);
 }
@@ -91,7 +92,8 @@ TEST_F(Directory, WithHostileNamesAndDamagedHistoriesStaysOneArchive) {
   WriteFile(archive_.path() / "00000002.history", "garbage");
   WriteFile(archive_.path() / "000000010000000000000002.gz.tmp", "x");
   fs::create_directory(archive_.path() / "sub");
-  ASSERT_EQ(mkfifo((archive_.path() / "000000010000000000000001.00000029.backup").c_str(), 0600), 0);
+  const fs::path pipe = archive_.path() / "000000010000000000000001.00000029.backup";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   const ExporterProcess exporter(Over(archive_.path()));
   const Page page = exporter.WaitForPage(
       [](const Page& each) { return each.Value("pgfleet_archive_segments").value_or(0) >= 1; });

@@ -68,7 +68,8 @@ BaseBackup::BaseBackup(const PostgresServer& server, const std::string& label)
 }
 
 std::unique_ptr<PostgresServer> Restored(int major, const BaseBackup& backup,
-                                         const ArchiveDirectory& archive, const std::string& until) {
+                                         const ArchiveDirectory& archive,
+                                         const std::string& until) {
   auto server = std::make_unique<PostgresServer>(major, ServerOptions{.name = "restored"});
   fs::remove_all(server->data());
   CopyDataDirectory(backup.data(), server->data());

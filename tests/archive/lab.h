@@ -54,7 +54,8 @@ class BaseBackup {
 // The server that a restore of the backup up to this instant leads to, out of recovery. Throws when
 // the recovery fails.
 std::unique_ptr<PostgresServer> Restored(int major, const BaseBackup& backup,
-                                         const ArchiveDirectory& archive, const std::string& until);
+                                         const ArchiveDirectory& archive,
+                                         const std::string& until);
 
 // The declared cluster with this archive.
 ExporterOptions WatchingArchive(const std::vector<DeclaredNode>& nodes, int major,

@@ -53,8 +53,8 @@ void RecoveryOracle::ReadHistory(const fs::path& file) {
 std::string RecoveryOracle::Name(int timeline, unsigned long long number) const {
   char name[32];
   const unsigned long long bytes = number * size_;
-  std::snprintf(name, sizeof name, "%08X%08llX%08llX", static_cast<unsigned>(timeline), bytes >> 32U,
-                (bytes & 0xFFFFFFFFULL) / size_);
+  std::snprintf(name, sizeof name, "%08X%08llX%08llX", static_cast<unsigned>(timeline),
+                bytes >> 32U, (bytes & 0xFFFFFFFFULL) / size_);
   return name;
 }
 

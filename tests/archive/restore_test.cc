@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "archive/lab.h"
+#include "support/cluster.h"
 
 namespace pgfleet::test {
 namespace {
@@ -75,6 +76,38 @@ TEST_P(Restore, WorksForWhatTheExporterCallsRestorableAndForNothingElse) {
   page = WaitForValue(exporter, kMissing, {}, 0);
   EXPECT_LE(page.Value(kFrom).value_or(1e18), row(1).epoch);
   EXPECT_EQ(RowsAfterRestore(first, row(8).at), "8 to 8");
+}
+
+TEST_P(Restore, FollowsTheTimelineOfAPromotion) {
+  const ArchiveDirectory archive;
+  Cluster cluster(GetParam(), {.primary_conf = archive.Conf(),
+                               .standbys = {{.name = "pg2", .conf = archive.Conf()}}});
+  MakeRows(cluster.primary());
+  const BaseBackup backup(cluster.primary(), "before");
+  const KnownRow before = AddRow(cluster.primary(), archive);
+  const ExporterProcess exporter(WatchingArchive(Declared(cluster), GetParam(), archive.path()));
+  exporter.WaitForPage([&](const Page& each) {
+    return each.Value(kRecoverable) == 1 && each.Value(kUntil).value_or(0) >= before.epoch;
+  });
+  cluster.WaitUntilCaughtUp();
+  cluster.primary().Stop(SIGINT);
+  cluster.standby().Promote();
+  const KnownRow after = AddRow(cluster.standby(), archive);
+  AddRow(cluster.standby(), archive);
+  const Page page = exporter.WaitForPage([&](const Page& each) {
+    return each.Value("pgfleet_archive_recoverable_timeline") == 2 &&
+           each.Value(kUntil).value_or(0) >= after.epoch;
+  });
+  EXPECT_EQ(page.Value(kRecoverable), 1);
+  EXPECT_EQ(page.Value(kMissing), 0);
+  EXPECT_EQ(page.Value("pgfleet_archive_missing_history_files"), 0);
+  EXPECT_LE(page.Value(kFrom).value_or(1e18), before.epoch);
+  const auto restored = Restored(GetParam(), backup, archive, after.at);
+  EXPECT_EQ(restored->Value("SELECT count(*) FROM known"), "2");
+  fs::remove(archive.path() / "00000002.history");
+  EXPECT_EQ(WaitForValue(exporter, kRecoverable, {}, 0)
+                .Value("pgfleet_archive_missing_history_files"),
+            1);
 }
 
 class Promise : public testing::TestWithParam<int> {};

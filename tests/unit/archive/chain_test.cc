@@ -151,7 +151,8 @@ TEST(Chain, AnEmptyArchiveMissesNothingAndHoldsNothing) {
 
 TEST(Chain, FollowsTheTimelineOfAPromotion) {
   Archive archive;
-  archive.Segments(1, 3, 9).Backup(1, 4, 4).Segments(2, 10, 15).History(2, {{1, archive.At(10, 99)}});
+  archive.Segments(1, 3, 9).Backup(1, 4, 4).Segments(2, 10, 15);
+  archive.History(2, {{1, archive.At(10, 99)}});
   archive.File(1, 10, 16 * kMiB, FileKind::kPartial);
   const auto contents = archive.Assess();
   ASSERT_EQ(contents.windows.size(), 1U);
@@ -165,7 +166,8 @@ TEST(Chain, FollowsTheTimelineOfAPromotion) {
 
 TEST(Chain, ReadsTheSegmentOfThePromotionFromTheNewTimelineAlone) {
   Archive archive;
-  archive.Segments(1, 3, 10).Backup(1, 4, 4).Segments(2, 11, 15).History(2, {{1, archive.At(10, 99)}});
+  archive.Segments(1, 3, 10).Backup(1, 4, 4).Segments(2, 11, 15);
+  archive.History(2, {{1, archive.At(10, 99)}});
   const auto contents = archive.Assess();
   ASSERT_EQ(contents.windows.size(), 1U);
   EXPECT_EQ(contents.windows[0].last_segment, "000000010000000000000009");
@@ -223,7 +225,8 @@ TEST(Chain, OfABackupThatTheNewestTimelineLeftBehindStaysOnItsOwn) {
 
 TEST(Chain, AForkAtTheBoundaryOfSegmentsBelongsToTheNewTimeline) {
   Archive archive;
-  archive.Segments(1, 3, 9).Backup(1, 4, 4).Segments(2, 10, 12).History(2, {{1, archive.At(10)}});
+  archive.Segments(1, 3, 9).Backup(1, 4, 4).Segments(2, 10, 12);
+  archive.History(2, {{1, archive.At(10)}});
   const auto contents = archive.Assess();
   ASSERT_EQ(contents.windows.size(), 1U);
   EXPECT_TRUE(contents.windows[0].newest);
@@ -232,8 +235,9 @@ TEST(Chain, AForkAtTheBoundaryOfSegmentsBelongsToTheNewTimeline) {
 TEST(Chain, CrossesTheNumbersOfSmallAndLargeSegments) {
   for (const std::int64_t size : {kMiB, 16 * kMiB, 1024 * kMiB}) {
     const std::uint64_t per_log = (std::uint64_t{1} << 32U) / static_cast<std::uint64_t>(size);
-    const auto contents =
-        Archive(size).Segments(1, per_log - 2, per_log + 2).Backup(1, per_log - 2, per_log - 1).Assess();
+    Archive archive(size);
+    archive.Segments(1, per_log - 2, per_log + 2).Backup(1, per_log - 2, per_log - 1);
+    const auto contents = archive.Assess();
     ASSERT_EQ(contents.windows.size(), 1U) << size;
     EXPECT_EQ(contents.segment_bytes, size);
     EXPECT_EQ(contents.windows[0].last_segment, "000000010000000100000002") << size;

@@ -57,8 +57,8 @@ TEST(FileName, OfAnythingElseIsForeign) {
         std::string("0000000a0000000b000000ff"), std::string("00000000000000010000000A"),
         kSegmentName + "0", kSegmentName.substr(1), kSegmentName + ".sql", kSegmentName + ".gz.gz",
         kSegmentName + ".0000002.backup", kSegmentName + ".0000002g.backup",
-        std::string("00000000.history"), std::string("A.history"), kSegmentName + ".partial.partial",
-        std::string(".gz").insert(0, "x"), std::string(4000, '0')})
+        std::string("00000000.history"), std::string("A.history"),
+        kSegmentName + ".partial.partial", std::string("x.gz"), std::string(4000, '0')})
     EXPECT_EQ(Classify(name).kind, FileKind::kForeign) << name;
 }
 

@@ -113,7 +113,9 @@ TEST(BackupTime, OfAnotherFormIsNone) {
 
 TEST(TimelineHistory, NamesTheAncestorsAndWhereTheyEnd) {
   const auto ancestors = ParseTimelineHistory(
-      "# a comment\n\n1\t0/3000000\tno recovery target specified\n\n3\tA/B000060\tbefore 2024\n", 4);
+      "# a comment\n\n1\t0/3000000\tno recovery target specified\n\n"
+      "3\tA/B000060\tbefore 2024\n",
+      4);
   ASSERT_TRUE(ancestors.has_value()) << ancestors.error();
   ASSERT_EQ(ancestors->size(), 2U);
   EXPECT_EQ(ancestors->at(0).timeline, 1U);

@@ -29,7 +29,8 @@ class MemoryFolder : public Folder {
   std::expected<FileStatus, std::error_code> Status(const std::string& name) override {
     ++statuses;
     const auto file = files.find(name);
-    if (file == files.end()) return std::unexpected(std::error_code(ENOENT, std::generic_category()));
+    if (file == files.end())
+      return std::unexpected(std::error_code(ENOENT, std::generic_category()));
     if (file->second.fails) return std::unexpected(file->second.fails);
     return FileStatus{.is_file = !file->second.is_directory,
                       .bytes = file->second.bytes,
@@ -38,6 +39,7 @@ class MemoryFolder : public Folder {
   std::expected<std::string, std::error_code> Read(const std::string& name,
                                                    std::size_t most) override {
     ++reads;
+    if (read_fails) return std::unexpected(read_fails);
     return files.at(name).text.substr(0, most);
   }
 
@@ -45,11 +47,12 @@ class MemoryFolder : public Folder {
     files[name] = {.bytes = bytes, .modified = modified};
   }
   void AddText(const std::string& name, const std::string& text, double modified = 0) {
-    files[name] = {.bytes = static_cast<std::int64_t>(text.size()), .modified = modified, .text = text};
+    files[name] = {
+        .bytes = static_cast<std::int64_t>(text.size()), .modified = modified, .text = text};
   }
 
   std::map<std::string, File> files;
-  std::error_code list_fails;
+  std::error_code list_fails, read_fails;
   int lists = 0, statuses = 0, reads = 0;
 };
 
