@@ -70,8 +70,8 @@ bool EndsAt(Source& source, std::int64_t at) {
          IsZero(source.Read(at, static_cast<std::size_t>(rest)));
 }
 
-// Looks from the end backwards for a member that leads to it. Absent: its last member is longer than
-// what is looked at.
+// Looks from the end backwards for a member that leads to it. Absent: its last member is longer
+// than what is looked at.
 std::optional<bool> SomeMemberLeadsToEnd(Source& source) {
   constexpr std::size_t kTail = 256U << 10U;
   const std::string tail = source.Tail(kTail);

@@ -138,7 +138,8 @@ TEST_P(Formats, FilesAreToldByTheirContentAndACutOneIsNeverWhole) {
 TEST_P(Formats, LargeObjectsAreGoneThrough) {
   server_.Execute("SELECT lo_create(i) FROM generate_series(100001, 100005) i");
   server_.Execute(
-      "SELECT lo_from_bytea(0, decode(repeat('00', 9000 * i), 'hex')) FROM generate_series(1, 5) i");
+      "SELECT lo_from_bytea(0, decode(repeat('00', 9000 * i), 'hex'))"
+      " FROM generate_series(1, 5) i");
   NoCutIsWhole(Make({"objects", "pg_dump", "$PG -Fc -Z0 -f $OUT/objects", "", ""}), 500);
   NoCutIsWhole(Make({"objects_tar", "pg_dump", "$PG -Ft -f $OUT/objects_tar", "", ""}), 500);
 }
