@@ -37,7 +37,7 @@ class Blocks {
     const bool negative = in_.Byte() != 0;
     std::uint64_t number = 0;
     for (unsigned i = 0; i < integer_size_; ++i) number |= std::uint64_t{in_.Byte()} << (8 * i);
-    return negative ? -static_cast<std::int64_t>(number) : static_cast<std::int64_t>(number);
+    return static_cast<std::int64_t>(negative ? 0 - number : number);
   }
   void Chunks() {
     for (auto length = Integer(); length != 0 && in_.ok(); length = Integer()) in_.Skip(length);
