@@ -20,7 +20,7 @@ class TableReader {
 
   std::expected<Archive, ArchiveFault> Read() {
     ReadHead();
-    const auto count = Integer();
+    const auto count = strange_ ? 0 : Integer();
     if (count < 0 || count > kMostEntries) strange_ = true;
     for (std::int64_t i = 0; i < count && Going(); ++i) ReadEntry();
     if (strange_ || in_.at() > kLongestTable) return std::unexpected(ArchiveFault::kStrange);
@@ -32,15 +32,15 @@ class TableReader {
  private:
   bool Going() const { return in_.ok() && !strange_ && in_.at() <= kLongestTable; }
 
-  std::int64_t Unsigned(std::size_t bytes) {
+  std::uint64_t Unsigned(std::size_t bytes) {
     std::uint64_t number = 0;
     for (std::size_t i = 0; i < bytes; ++i) number |= std::uint64_t{in_.Byte()} << (8 * i);
-    return static_cast<std::int64_t>(number);
+    return number;
   }
   std::int64_t Integer() {
     const bool negative = in_.Byte() != 0;
     const auto number = Unsigned(archive_.integer_size);
-    return negative ? -number : number;
+    return static_cast<std::int64_t>(negative ? 0 - number : number);
   }
   // False: there is none.
   bool Text(std::string* into = nullptr) {
@@ -68,6 +68,7 @@ class TableReader {
     if (in_.ok() && (major != 1 || minor_ < kOldestMinor || minor_ > kNewestMinor ||
                      archive_.integer_size > 8 || offset_size_ > 8))
       strange_ = true;
+    if (strange_) return;
     if (minor_ >= 15)
       in_.Skip(1);
     else
@@ -99,7 +100,7 @@ class TableReader {
   void ReadOffset(Archive::Entry& entry) {
     constexpr unsigned char kNotSet = 1, kSet = 2, kNoData = 3;
     const auto state = in_.Byte();
-    const auto offset = Unsigned(offset_size_);
+    const auto offset = static_cast<std::int64_t>(Unsigned(offset_size_));
     if (in_.ok() && state != kNotSet && state != kSet && state != kNoData) strange_ = true;
     if (state == kSet) entry.offset = offset;
   }

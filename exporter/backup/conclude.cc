@@ -1,6 +1,7 @@
 #include "backup/conclude.h"
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 namespace pgfleet::backup {
@@ -50,7 +51,7 @@ void Conclude(std::span<const Backup> backups, const Expectation& expectation,
   std::vector<Backup> ended;
   for (const Backup& backup : backups)
     if (!backup.growing) ended.push_back(backup);
-  std::ranges::stable_sort(ended, std::greater(), &Backup::time);
+  std::ranges::sort(ended, std::greater(), &Backup::time);
   if (!ended.empty()) {
     facts.complete = ended[0].complete;
     facts.format = ended[0].format;

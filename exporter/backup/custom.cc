@@ -10,6 +10,7 @@ namespace pgfleet::backup {
 namespace {
 
 constexpr std::int64_t kMostGoneThrough = 64 << 20;
+constexpr std::int64_t kMostRowsGoneThrough = 4 << 20;
 constexpr unsigned char kRows = 1, kObjects = 3;
 
 class Blocks {
@@ -36,7 +37,7 @@ class Blocks {
     const bool negative = in_.Byte() != 0;
     std::uint64_t number = 0;
     for (unsigned i = 0; i < integer_size_; ++i) number |= std::uint64_t{in_.Byte()} << (8 * i);
-    return negative ? -static_cast<std::int64_t>(number) : static_cast<std::int64_t>(number);
+    return static_cast<std::int64_t>(negative ? 0 - number : number);
   }
   void Chunks() {
     for (auto length = Integer(); length != 0 && in_.ok(); length = Integer()) in_.Skip(length);
@@ -58,13 +59,15 @@ bool EndsInZeros(Source& source, unsigned char kind, std::uint8_t integer_size) 
 std::optional<bool> LastBlockEnds(Source& source, const Archive& archive, std::int64_t last,
                                   bool thorough) {
   if (last < archive.end || last >= source.size()) return false;
-  if (!thorough || source.size() - last > kMostGoneThrough) {
-    const std::string kind = source.Read(last, 1);
-    return !kind.empty() && EndsInZeros(source, static_cast<unsigned char>(kind[0]),
-                                        archive.integer_size);
+  const auto kind = Cursor(source, last).Byte();
+  const auto most = kind == kRows ? kMostRowsGoneThrough : kMostGoneThrough;
+  if (thorough && source.size() - last <= most) {
+    Blocks blocks(source, last, archive.integer_size);
+    return blocks.Next().has_value() && blocks.at() == source.size();
   }
-  Blocks blocks(source, last, archive.integer_size);
-  return blocks.Next().has_value() && blocks.at() == source.size();
+  if (!EndsInZeros(source, kind, archive.integer_size)) return false;
+  // Rows are text and hold no zeros; objects may be full of them.
+  return kind == kRows ? std::optional(true) : std::nullopt;
 }
 
 // Written to a pipe, or not written to its end.

@@ -13,8 +13,8 @@ using UtcOffset = std::chrono::seconds (*)(std::chrono::sys_seconds);
 std::chrono::seconds LocalOffset(std::chrono::sys_seconds at);
 
 // When the job was to begin last, `now` included, and when it will next. A job with a time of its
-// own runs once however the clock is put: at the change, if its time is skipped, and the first time,
-// if its time comes twice. Absent where it is more than nine years away. Pure but for `offset`.
+// own runs once however the clock is put: at the change, if its time is skipped, and the first
+// time, if it comes twice. Absent where it is more than nine years away. Pure but for `offset`.
 std::optional<std::chrono::sys_seconds> LastDue(const model::CronSchedule& schedule,
                                                 std::chrono::sys_seconds now,
                                                 UtcOffset offset = LocalOffset);

@@ -18,7 +18,9 @@ constexpr std::array<std::string_view, 11> kNoBackups = {
     ".tmp", ".part",   ".partial", ".incomplete", ".log",      ".md5",
     ".sha1", ".sha256", ".sha512",  "~",           "lost+found"};
 
-bool IsPattern(std::string_view part) { return part.find_first_of("*?[") != std::string_view::npos; }
+bool IsPattern(std::string_view part) {
+  return part.find_first_of("*?[") != std::string_view::npos;
+}
 
 bool IsNoBackup(std::string_view name) {
   return std::ranges::any_of(kNoBackups,

@@ -62,7 +62,8 @@ std::optional<double> AsTime(const Json& value) {
                                         std::chrono::month(static_cast<unsigned>(part(5, 2))),
                                         std::chrono::day(static_cast<unsigned>(part(8, 2))));
   if (!day.ok() || part(11, 2) < 0 || part(14, 2) < 0 || part(17, 2) < 0) return std::nullopt;
-  double time = std::chrono::duration<double>(std::chrono::sys_days(day).time_since_epoch()).count();
+  const auto midnight = std::chrono::sys_seconds(std::chrono::sys_days(day)).time_since_epoch();
+  auto time = static_cast<double>(midnight.count());
   time += part(11, 2) * 3600 + part(14, 2) * 60 + part(17, 2);
   const auto zone = text.find_first_of("Z+-", kSeconds);
   if (zone == std::string_view::npos) return std::nullopt;

@@ -60,6 +60,11 @@ class Folder {
   std::set<std::string> names_;
 };
 
+// What its parts hold is found out as it is of a file of that size.
+bool MayBeReadWhole(const FolderVerdict& verdict) {
+  return verdict.bytes.value_or(0) <= static_cast<double>(kLargestReadWhole);
+}
+
 // What is wrong with a part is wrong with the whole; what is not known of a part, likewise.
 void Add(const FileVerdict& part, FolderVerdict& whole) {
   if (part.error) whole.error = part.error;
@@ -91,6 +96,7 @@ void JudgeParts(const Folder& folder, const Archive& archive, bool thorough, Bud
 void JudgeDump(const Folder& folder, bool thorough, Budget& budget, FolderVerdict& verdict) {
   verdict.format = format::kDirectory;
   for (const auto& name : folder.names()) folder.Count(name, verdict);
+  thorough = thorough && MayBeReadWhole(verdict);
   folder.With("toc.dat", verdict, [&](Source& source) {
     if (!IsArchive(source)) {
       verdict.complete = false;
@@ -158,9 +164,11 @@ void JudgeTars(const Folder& folder, bool thorough, Budget& budget, FolderVerdic
   verdict.complete = true;
   if (folder.Has("backup_manifest")) JudgeManifest(folder, false, verdict);
   if (folder.Has("backup_manifest.tmp")) verdict.complete = false;
-  for (const auto& name : folder.names()) {
-    if (!name.contains(".tar")) continue;
-    folder.Count(name, verdict);
+  std::vector<std::string> tars;
+  for (const auto& name : folder.names())
+    if (name.contains(".tar") && folder.Count(name, verdict)) tars.push_back(name);
+  thorough = thorough && MayBeReadWhole(verdict);
+  for (const auto& name : tars) {
     const auto part = JudgeFile(folder.disk(), folder.PathOf(name), thorough, budget);
     if (name.starts_with("base.tar")) verdict.compression = part.compression;
     Add(part, verdict);

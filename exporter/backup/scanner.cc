@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 namespace pgfleet::backup {
@@ -78,34 +79,35 @@ bool Scanner::LookAtFiles(Scan& scan, model::BackupFacts& facts) {
   if (found->skipped) scan.failure = Failure(found->skipped->path, found->skipped->error);
   facts.files = 0;
   facts.bytes = 0;
-  auto& files = found->files;
-  std::ranges::sort(files, [](const FoundFile& a, const FoundFile& b) {
-    return a.stat.modified > b.stat.modified;
-  });
+  std::ranges::sort(found->files, std::greater(),
+                    [](const FoundFile& file) { return file.stat.modified; });
+  const auto newest = std::min(found->files.size(), kExamined);
+  LookAtNewest(std::span(found->files).first(newest), scan, facts);
+  for (const FoundFile& file : std::span(found->files).subspan(newest))
+    Take(file, {.stat = file.stat, .verdict = {}, .growing = false, .settled = false}, facts);
+  return true;
+}
+
+void Scanner::LookAtNewest(std::span<const FoundFile> files, Scan& scan,
+                           model::BackupFacts& facts) {
   std::map<std::string, Known> known;
   Budget budget{kBudget};
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    const FoundFile& file = files[i];
-    if (i >= kExamined) {
-      Take(file, {.stat = file.stat, .verdict = {}, .growing = false, .settled = false}, facts);
-      continue;
-    }
+  for (const FoundFile& file : files) {
     Known each = Examine(file, budget);
-    const auto error = each.verdict.error;
-    if (error == std::errc::no_such_file_or_directory) continue;  // removed since
-    if (error && !scan.failure) scan.failure = Failure(file.path, error);
+    const FolderVerdict& verdict = each.verdict;
+    if (verdict.error == std::errc::no_such_file_or_directory) continue;  // removed since
+    if (verdict.error && !scan.failure) scan.failure = Failure(file.path, verdict.error);
     Take(file, each, facts);
-    if (!each.growing && each.verdict.is_backup)
-      backups_.push_back({.time = Seconds(each.verdict.modified),
-                          .bytes = each.verdict.bytes,
-                          .format = each.verdict.format,
-                          .compression = each.verdict.compression,
-                          .complete = each.verdict.complete,
-                          .growing = false});
+    if (verdict.is_backup)
+      backups_.push_back({.time = Seconds(verdict.modified),
+                          .bytes = verdict.bytes,
+                          .format = verdict.format,
+                          .compression = verdict.compression,
+                          .complete = verdict.complete,
+                          .growing = each.growing});
     known.emplace(file.path, std::move(each));
   }
   known_ = std::move(known);
-  return true;
 }
 
 Scanner::Known Scanner::Examine(const FoundFile& file, Budget& budget) const {

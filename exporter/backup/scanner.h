@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,7 @@ class Scanner {
   };
 
   bool LookAtFiles(Scan& scan, model::BackupFacts& facts);
+  void LookAtNewest(std::span<const FoundFile> files, Scan& scan, model::BackupFacts& facts);
   bool LookAtStatus(Scan& scan, model::BackupFacts& facts);
   std::expected<KnownStatus, ScanFailure> ReadStatus();
   void TakeBackups(const KnownStatus& known, model::BackupFacts& facts);

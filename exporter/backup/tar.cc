@@ -54,8 +54,9 @@ bool SumIsRight(std::string_view header) {
 std::optional<Member> ReadHeader(std::string_view header) {
   if (static_cast<std::int64_t>(header.size()) < kBlock || IsZero(header) || !SumIsRight(header))
     return std::nullopt;
+  constexpr std::int64_t kLargest = std::int64_t{1} << 60;
   const auto size = ReadNumber(header.substr(124, 12));
-  if (!size) return std::nullopt;
+  if (!size || *size > kLargest) return std::nullopt;
   const std::string_view name = header.substr(0, 100);
   return Member{std::string(name.substr(0, name.find('\0'))), *size};
 }
@@ -70,8 +71,8 @@ bool EndsAt(Source& source, std::int64_t at) {
          IsZero(source.Read(at, static_cast<std::size_t>(rest)));
 }
 
-// Looks from the end backwards for a member that leads to it. Absent: its last member is longer than
-// what is looked at.
+// Looks from the end backwards for a member that leads to it. Absent: its last member is longer
+// than what is looked at.
 std::optional<bool> SomeMemberLeadsToEnd(Source& source) {
   constexpr std::size_t kTail = 256U << 10U;
   const std::string tail = source.Tail(kTail);

@@ -27,7 +27,9 @@ std::string_view WhyNoPath(const YamlNode& value, bool glob) {
   return "";
 }
 
-bool IsPattern(std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; }
+bool IsPattern(std::string_view text) {
+  return text.find_first_of("*?[") != std::string_view::npos;
+}
 
 void ReadPath(Reader& reader, const YamlNode& value, std::string_view name, bool glob,
               Given<std::string>& into, bool& faulty) {

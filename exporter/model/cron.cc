@@ -153,7 +153,8 @@ Parsed<CronSchedule> FromFields(std::span<const std::string_view> words) {
                               .weekdays = Narrow<7>(weekdays),
                               .any_day = words[2].starts_with('*'),
                               .any_weekday = words[4].starts_with('*'),
-                              .follows_clock = words[0].starts_with('*') || words[1].starts_with('*')};
+                              .follows_clock =
+                                  words[0].starts_with('*') || words[1].starts_with('*')};
   if (!EverComes(schedule))
     return std::unexpected("it never comes: none of these months has such a day");
   return schedule;
@@ -176,7 +177,8 @@ Parsed<CronSchedule> ParseCron(std::string_view text) {
   if (shorthand != kShorthands.end()) return ParseCron(shorthand->second);
   if (lower.starts_with('@'))
     return std::unexpected(
-        "it must be @yearly, @monthly, @weekly, @daily, @hourly or five fields; @reboot has no time");
+        "it must be @yearly, @monthly, @weekly, @daily, @hourly or five fields; @reboot has no "
+        "time");
   auto words = Split(lower, " \t");
   std::erase(words, "");
   if (words.size() != kFields.size())

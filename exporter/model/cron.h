@@ -17,8 +17,8 @@ struct CronSchedule {
   std::bitset<7> weekdays;   // from Sunday
   bool any_day = false;      // the field begins with *
   bool any_weekday = false;  // likewise
-  // Minute or hour begins with *: the job follows the hands of the clock when that is put forward or
-  // back, where a job with a time of its own runs once.
+  // Minute or hour begins with *: the job follows the hands of the clock when that is put forward
+  // or back, where a job with a time of its own runs once.
   bool follows_clock = false;
 
   // Whether it runs on that day. As Vixie's cron has it, a day that fits either field is enough

@@ -27,8 +27,10 @@ void RunClient(const PostgresServer& server, const std::string& program, const s
 
 void FillWithRows(const PostgresServer& server) {
   server.Execute(
-      "CREATE TABLE orders AS SELECT i AS id, md5(i::text) AS hash FROM generate_series(1, 3000) i");
-  server.Execute("CREATE TABLE notes AS SELECT repeat('x', 1000) AS text FROM generate_series(1, 200)");
+      "CREATE TABLE orders AS SELECT i AS id, md5(i::text) AS hash"
+      " FROM generate_series(1, 3000) i");
+  server.Execute(
+      "CREATE TABLE notes AS SELECT repeat('x', 1000) AS text FROM generate_series(1, 200)");
   server.Execute("CREATE TABLE nothing (id int PRIMARY KEY)");
   server.Execute("CREATE VIEW newest AS SELECT max(id) FROM orders");
   server.Execute("CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'");

@@ -131,16 +131,17 @@ TEST_P(Formats, FilesAreToldByTheirContentAndACutOneIsNeverWhole) {
     EXPECT_EQ(verdict.format, made.format) << made.name;
     EXPECT_EQ(verdict.compression, made.compression) << made.name;
     EXPECT_EQ(verdict.complete, true) << made.name;
-    NoCutIsWhole(path, 300);
+    NoCutIsWhole(path, 150);
   }
 }
 
 TEST_P(Formats, LargeObjectsAreGoneThrough) {
   server_.Execute("SELECT lo_create(i) FROM generate_series(100001, 100005) i");
   server_.Execute(
-      "SELECT lo_from_bytea(0, decode(repeat('00', 9000 * i), 'hex')) FROM generate_series(1, 5) i");
-  NoCutIsWhole(Make({"objects", "pg_dump", "$PG -Fc -Z0 -f $OUT/objects", "", ""}), 500);
-  NoCutIsWhole(Make({"objects_tar", "pg_dump", "$PG -Ft -f $OUT/objects_tar", "", ""}), 500);
+      "SELECT lo_from_bytea(0, decode(repeat('00', 9000 * i), 'hex'))"
+      " FROM generate_series(1, 5) i");
+  NoCutIsWhole(Make({"objects", "pg_dump", "$PG -Fc -Z0 -f $OUT/objects", "", ""}), 200);
+  NoCutIsWhole(Make({"objects_tar", "pg_dump", "$PG -Ft -f $OUT/objects_tar", "", ""}), 200);
 }
 
 TEST_P(Formats, ADumpInAFolderNeedsEveryFileOfItsTable) {
@@ -200,7 +201,7 @@ TEST_P(Formats, TarsOfABaseBackupNeedTheirEnds) {
   const std::string content = ReadFile(base);
   OneFile disk(content);
   EXPECT_EQ(Judged(disk).format, "basebackup_tar");
-  for (const std::size_t cut : Cuts(content.size(), 100)) {
+  for (const std::size_t cut : Cuts(content.size(), 50)) {
     disk.CutAt(cut);
     ASSERT_NE(Judged(disk).complete, true) << cut;
   }
@@ -218,7 +219,9 @@ TEST_P(Formats, AColdCopyIsToldByWhatIsInIt) {
   EXPECT_EQ(verdict.complete, true);
   const std::string content = ReadFile(out_.path() / "cold.tar");
   OneFile cut(content);
-  for (const std::size_t at : Cuts(content.size() - 9 * 512, 100)) {
+  // GNU tar fills the last record up; what is cut off there is missed by nobody.
+  constexpr std::size_t kMostZeros = 1024 + 10240 - 512;
+  for (const std::size_t at : Cuts(content.size() - kMostZeros, 50)) {
     cut.CutAt(at);
     ASSERT_NE(Judged(cut).complete, true) << at;
   }

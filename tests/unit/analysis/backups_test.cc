@@ -47,7 +47,8 @@ TEST_F(BackupSamples, WhatIsKnownIsWrittenAndNothingElse) {
   EXPECT_EQ(Page(ReadBefore(1min)),
             "pgfleet_backup_newest_timestamp_seconds{pg_cluster=\"c\",backup=\"b\"} 1000\n"
             "pgfleet_backup_complete{pg_cluster=\"c\",backup=\"b\"} 0\n"
-            "pgfleet_backup_info{pg_cluster=\"c\",backup=\"b\",format=\"custom\",compression=\"none\"} 1\n"
+            "pgfleet_backup_info{pg_cluster=\"c\",backup=\"b\",format=\"custom\","
+            "compression=\"none\"} 1\n"
             "pgfleet_backup_files{pg_cluster=\"c\",backup=\"b\"} 2\n"
             "pgfleet_backup_growing_files{pg_cluster=\"c\",backup=\"b\"} 0\n"
             "pgfleet_backup_bytes{pg_cluster=\"c\",backup=\"b\"} 30\n"

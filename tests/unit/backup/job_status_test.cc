@@ -41,7 +41,7 @@ TEST(JobStatus, PgBackRestListsItsBackups) {
 
 TEST(JobStatus, PgBackRestSaysWhenSomethingIsWrong) {
   const auto status = Read(
-      R"json([{"backup":[],"name":"orders","status":{"code":2,"message":"no valid backups"}}])json");
+      R"json([{"backup":[],"name":"a","status":{"code":2,"message":"no valid backups"}}])json");
   EXPECT_FALSE(status.succeeded);
   EXPECT_TRUE(status.backups.empty());
 }
@@ -84,7 +84,7 @@ TEST(JobStatus, WalGListsItsBackupsWithAndWithoutDetail) {
   EXPECT_EQ(brief.backups[0].ended, 1795654923);
   EXPECT_EQ(brief.backups[0].bytes, std::nullopt);
   const auto detail = Read(R"json([{"backup_name":"base_x","time":"2026-11-26T09:00:00Z",
-    "finish_time":"2026-11-26T02:02:03.25+01:00","uncompressed_size":42,"compressed_size":7}])json");
+    "finish_time":"2026-11-26T02:02:03.25+01:00","uncompressed_size":42}])json");
   ASSERT_EQ(detail.backups.size(), 1U);
   EXPECT_EQ(detail.backups[0].ended, 1795654923) << "fractions are cut";
   EXPECT_EQ(detail.backups[0].bytes, 42);
