@@ -73,11 +73,11 @@ TEST_F(CronJobs, AreToldAsTheyWentWithoutWhatTheyDo) {
   Schedule("off", "SELECT 1");
   server_.Execute("UPDATE cron.job SET active = false WHERE jobname = 'off'");
   server_.Execute(
-      "INSERT INTO cron.job (schedule, command, username) "
-      "VALUES ('0 0 1 1 *', 'SELECT 1', 'plain')");
+      "INSERT INTO cron.job (schedule, command, nodeport, username) "
+      "VALUES ('0 0 1 1 *', 'SELECT 1', 5432, 'plain')");
   server_.Execute(
-      "INSERT INTO cron.job (schedule, command, username, jobname) "
-      "VALUES ('0 0 1 1 *', 'SELECT 1', 'plain', 'good')");
+      "INSERT INTO cron.job (schedule, command, nodeport, username, jobname) "
+      "VALUES ('0 0 1 1 *', 'SELECT 1', 5432, 'plain', 'good')");
   GiveGrants(server_, kRole);
   GiveGrants(server_, kRole);
   const ExporterProcess exporter(Options(kRole));

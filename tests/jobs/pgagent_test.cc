@@ -239,8 +239,6 @@ TEST_F(PgAgentPlaces, InTheOwnDatabaseNeedNoConnectionOfTheirOwn) {
   InstallPgAgent(server_, "postgres");
   GiveGrants(server_, kRole);
   PgAgentTables(server_, "postgres").Add("nightly");
-  server_.AddConf({"log_connections = on"});
-  server_.Reload();
   const ExporterProcess exporter(WatchingJobs({Declared(server_)}, kRole, "postgres"));
   exporter.WaitForPage([](const Page& page) { return StatusOf(page, "nightly") == "never"; });
   const auto ours = [&] {
