@@ -66,6 +66,7 @@ void Become(const std::string& system, Memory& memory) {
   memory.fork.reset();
   memory.clock = {};
   memory.clock_timeline = 0;
+  memory.last_base_backup.reset();
 }
 
 void Run(model::ClusterSnapshot& cluster, Memory& memory) {

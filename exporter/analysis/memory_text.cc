@@ -174,6 +174,7 @@ class Reader {
     NodeMemory& node = memory_.nodes[words.Text()];
     node.settings = Changes(words);
   }
+  void TakeBaseBackup(Words& words) { memory_.last_base_backup = words.Number<double>(); }
   void TakeAccess(Words& words) { memory_.access = Changes(words); }
   void TakeNode(Words& words) {
     NodeMemory& node = memory_.nodes[words.Text()];
@@ -201,7 +202,7 @@ class Reader {
       {"fork", &Reader::TakeFork},         {"failovers", &Reader::TakeFailovers},
       {"failover", &Reader::TakeFailover}, {"node", &Reader::TakeNode},
       {"entry", &Reader::TakeEntry},       {"settings", &Reader::TakeSettings},
-      {"access", &Reader::TakeAccess},
+      {"access", &Reader::TakeAccess},     {"base_backup", &Reader::TakeBaseBackup},
   };
 
   const Clocks& clocks_;
@@ -254,6 +255,7 @@ std::string ToText(const Memory& memory, const Clocks& clocks) {
   if (memory.last_failover) WriteFailover(*memory.last_failover, text);
   WriteNodes(memory, text);
   WriteChanges("access", memory.access, text);
+  if (memory.last_base_backup) text += fmt::format("base_backup {}\n", *memory.last_base_backup);
   for (const auto& entry : memory.clock.entries())
     text += fmt::format("entry {} {} {} {}\n", entry.lsn.value, entry.tail.value,
                         Nanoseconds(entry.first), Nanoseconds(entry.last));

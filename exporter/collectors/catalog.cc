@@ -45,7 +45,8 @@ constexpr std::array kCatalog = {&kPulse,
                                  &kRoleList,
                                  &kMemberships,
                                  &kPasswordMethods,
-                                 &kAurora};
+                                 &kAurora,
+                                 &kPublishedTables};
 
 }  // namespace
 

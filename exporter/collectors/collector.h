@@ -30,8 +30,9 @@ struct NodeView {
 };
 
 // Where a collector is asked: once per node, or in each database that the config declares for it
-// (inventory lane only; the first column is then current_database()).
-enum class Place : std::uint8_t { kServer, kDatabase };
+// (inventory lane only; the first column is then current_database()), or in those of them of which
+// the config declares who reads their changes.
+enum class Place : std::uint8_t { kServer, kDatabase, kCapturedDatabase };
 
 // A collector is a value: what to ask by version, how to read the answer, what to write on the
 // page. Adding one means its file, its facts in model/, and one line each in list.h and catalog.cc.

@@ -44,5 +44,6 @@ extern const Collector kRoleList;
 extern const Collector kMemberships;
 extern const Collector kPasswordMethods;
 extern const Collector kAurora;
+extern const Collector kPublishedTables;
 
 }  // namespace pgfleet::collectors

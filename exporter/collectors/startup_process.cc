@@ -47,11 +47,13 @@ std::optional<bool> ConflictWait(const model::StartupProcessFacts& startup, bool
   return IsConflict(startup.wait_event_type, startup.wait_event);
 }
 
-DecodeFault NotSeen(bool may_see) {
+std::unexpected<DecodeFault> NotSeen(bool may_see) {
   if (!may_see)
-    return {model::FailureReason::kPermission,
-            "what the startup process waits for is hidden; grant pg_monitor"};
-  return {model::FailureReason::kUnsupported, "the server shows no startup process"};
+    return std::unexpected(
+        DecodeFault{model::FailureReason::kPermission,
+                    "what the startup process waits for is hidden; grant pg_monitor"});
+  return std::unexpected(DecodeFault{model::FailureReason::kUnsupported,
+                                     "the server shows no startup process"});
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
@@ -64,7 +66,7 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
   startup->wait_event = row.Text(kEvent);
   startup->conflict_wait = ConflictWait(*startup, row.NeedBoolean(kNamesSnapshots));
   if (auto result = row.Result(); !result) return result;
-  if (startup->in_recovery && !pid) return std::unexpected(NotSeen(may_see));
+  if (startup->in_recovery && !pid) return NotSeen(may_see);
   facts.startup_process = std::move(startup);
   return {};
 }

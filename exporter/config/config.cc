@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "config/cdc.h"
 #include "config/desired_roles.h"
 #include "config/desired_settings.h"
 #include "config/expect.h"
@@ -25,6 +26,7 @@ struct ClusterDraft {
   LaneDrafts lanes;
   ObjectivesDraft objectives;
   ExpectDraft expect;
+  std::vector<CdcDraft> cdc;
   DesiredSettingsDraft settings;
   DesiredAccessDraft access;
   Settings connection;
@@ -87,6 +89,8 @@ constexpr Key<ClusterDraft> kClusterKeys[] = {
     {"expect", false,
      [](Reader& r, const YamlNode& v, ClusterDraft& cluster) { ReadExpect(r, v, cluster.expect); },
      "mapping", "nothing", "how many standbys and which slots there should be"},
+    {"cdc", false, [](Reader& r, const YamlNode& v, ClusterDraft& c) { ReadCdc(r, v, c.cdc); },
+     "list of consumers", "nothing", "who reads the changes of a database, such as Debezium"},
     {"settings", false, &ReadSettingsKey<ClusterDraft>, "mapping", "those of the fleet",
      "how its settings are compared and what they should be; laid over those of the fleet"},
     {"roles", false,
@@ -138,11 +142,13 @@ ClusterConfig FinishCluster(const FleetDraft& fleet, const SharedSettings& commo
                                    ? common
                                    : SharedSettings(
                                          FinishDesiredSettings(fleet.settings, cluster.settings)),
-                   .access = model::Shared(FinishDesiredAccess(cluster.access, faults))},
+                   .access = model::Shared(FinishDesiredAccess(cluster.access, faults)),
+                   .cdc = FinishCdc(cluster.cdc, faults)},
       .nodes = {}};
   for (const NodeDraft& node : cluster.nodes)
     done.nodes.push_back(
         FinishNode(node, cluster.connection, fleet.connection, done.lanes, faults));
+  for (NodeConfig& node : done.nodes) VisitCaptured(done.declared.cdc, node);
   return done;
 }
 
@@ -215,6 +221,7 @@ std::vector<KeyDoc> Schema() {
   DescribeNodes(docs);
   DescribeObjectives(docs);
   DescribeExpect(docs);
+  DescribeCdc(docs);
   DescribeDesiredSettings(docs);
   DescribeRoles(docs);
   DescribeLanes(docs);

@@ -48,6 +48,7 @@ NodeRecord::NodeRecord(std::string cluster, const config::NodeConfig& node,
                        const config::Lanes& lanes)
     : cluster_(std::move(cluster)),
       name_(node.name),
+      captured_(node.captured),
       capabilities_(Catalog().size()),
       first_refusals_(Catalog().size()) {
   snapshot_.declared = Declare(node);
@@ -59,7 +60,8 @@ NodeRecord::NodeRecord(std::string cluster, const config::NodeConfig& node,
       snapshot_.collectors[i].enabled = Catalog()[i]->exists_on == nullptr;
     } else {
       in_databases_.push_back(i);
-      snapshot_.collectors[i].enabled = !node.databases.empty();
+      snapshot_.collectors[i].enabled =
+          Catalog()[i]->place == Place::kDatabase ? !node.databases.empty() : !captured_.empty();
     }
   }
 }
@@ -93,9 +95,12 @@ std::vector<Question> NodeRecord::Questions(Lane lane, int server_version, Stead
   return questions;
 }
 
-std::vector<Question> NodeRecord::DatabaseQuestions(int server_version) {
+std::vector<Question> NodeRecord::DatabaseQuestions(const std::string& database,
+                                                    int server_version) {
+  const bool captured = std::ranges::find(captured_, database) != captured_.end();
   std::vector<Question> questions;
   for (const std::size_t index : in_databases_) {
+    if (Catalog()[index]->place == Place::kCapturedDatabase && !captured) continue;
     const auto sql = pg::SqlFor(Catalog()[index]->sql, server_version);
     if (!sql.empty()) {
       questions.push_back({index, {.sql = sql}});
@@ -185,9 +190,12 @@ void NodeRecord::DatabaseFailed(const std::string& database, const pg::Failure& 
   pg::StatementFailure unanswered = pg::AsStatementFailure(failure);
   if (failure.reason == model::DownReason::kNoDatabase) unanswered.reason = FailureReason::kMissing;
   if (failure.reason == model::DownReason::kAuth) unanswered.reason = FailureReason::kPermission;
+  const bool captured = std::ranges::find(captured_, database) != captured_.end();
   for (const std::size_t index : in_databases_)
-    visit_.collectors[index].complaint = Complaint{
-        unanswered.reason, unanswered.sqlstate, "database " + database + ": " + unanswered.message};
+    if (captured || Catalog()[index]->place == Place::kDatabase)
+      visit_.collectors[index].complaint =
+          Complaint{unanswered.reason, unanswered.sqlstate,
+                    "database " + database + ": " + unanswered.message};
 }
 
 void NodeRecord::EndDatabases() {

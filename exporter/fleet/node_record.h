@@ -35,7 +35,7 @@ class NodeRecord {
   // SQL for are marked and left out, those that the server refused lately are left out.
   std::vector<Question> Questions(model::Lane lane, int server_version, SteadyTime now);
   // The same for a declared database.
-  std::vector<Question> DatabaseQuestions(int server_version);
+  std::vector<Question> DatabaseQuestions(const std::string& database, int server_version);
 
   // Takes the answers, one for each question. Returns what to ask at once again, by its fallback.
   std::vector<Question> Absorb(std::span<const Question> questions, pg::RunResult& result,
@@ -96,6 +96,7 @@ class NodeRecord {
 
   std::string cluster_;
   std::string name_;
+  std::vector<std::string> captured_;  // databases of which somebody reads the changes
   std::array<std::vector<std::size_t>, 3> by_lane_;  // collectors of the node's own connection
   std::vector<std::size_t> in_databases_;
   std::vector<Capability> capabilities_;  // by collector

@@ -31,6 +31,7 @@ Memory Full() {
   memory.nodes["pg2"].settings = {
       .fingerprint = 0xFFFFFFFFFFFF, .rules = 7, .changes = 3, .last = Wall(1'700'000'050s)};
   memory.nodes["pg3"] = {};
+  memory.last_base_backup = 1'700'000'000.25;
   memory.access = {.fingerprint = 0, .rules = 9, .changes = 0, .last = {}};
   return memory;
 }
@@ -54,6 +55,7 @@ TEST(MemoryText, ComesBackAsItWasWithinABoot) {
   EXPECT_EQ(back->nodes.at("pg2").settings, Full().nodes.at("pg2").settings);
   EXPECT_EQ(back->nodes.at("pg3").settings, ChangeHistory{});
   EXPECT_EQ(back->access, Full().access);
+  EXPECT_EQ(back->last_base_backup, 1'700'000'000.25);
 }
 
 // 100 s passed by the wall clock while the machine was started anew.
