@@ -30,7 +30,9 @@ constexpr MetricDesc kConfirmedLag{
     .labels = kLabels,
     .help =
         "Elected primary, logical slot: time since the primary stood at the position that the "
-        "consumer has confirmed.",
+        "consumer has confirmed. Grows while the slot is active when the consumer stalls or never "
+        "confirms, and also while only other databases write and the consumer confirms nothing "
+        "but changes of its own (a heartbeat table helps).",
     .source = "pg_replication_slots.confirmed_flush_lsn, pg_current_wal_flush_lsn() over time"};
 constexpr MetricDesc kUnexpected{
     .name = "pgfleet_slot_unexpected",
@@ -84,9 +86,23 @@ std::optional<double> ConfirmedLag(const Slot& slot, const NodeSnapshot& node,
   return age->estimate;
 }
 
+bool IsCaptured(const ClusterSnapshot& cluster, const std::string& name) {
+  const auto& cdc = cluster.declared.cdc;
+  return std::ranges::find(cdc, name, &model::DeclaredCdc::slot) != cdc.end();
+}
+
 bool IsDeclared(const ClusterSnapshot& cluster, const std::string& name) {
   const auto& declared = cluster.declared.expected.slots;
-  return !declared || std::ranges::find(*declared, name) != declared->end();
+  return !declared || std::ranges::find(*declared, name) != declared->end() ||
+         IsCaptured(cluster, name);
+}
+
+// Each once.
+std::vector<std::string> DeclaredSlots(const ClusterSnapshot& cluster) {
+  auto names = cluster.declared.expected.slots.value_or(std::vector<std::string>());
+  for (const auto& cdc : cluster.declared.cdc)
+    if (std::ranges::find(names, cdc.slot) == names.end()) names.push_back(cdc.slot);
+  return names;
 }
 
 void JudgePrimary(ClusterSnapshot& cluster, std::size_t i, const Memory& memory) {
@@ -104,8 +120,7 @@ void JudgePrimary(ClusterSnapshot& cluster, std::size_t i, const Memory& memory)
              slot.kind == "physical" && !slot.temporary && !slot.active && !slot.invalid,
          .failover_ready = std::nullopt});
   if (slots->dropped > 0) return;  // what is not listed may be there
-  for (const std::string& name :
-       cluster.declared.expected.slots.value_or(std::vector<std::string>()))
+  for (const std::string& name : DeclaredSlots(cluster))
     if (std::ranges::find(slots->slots, name, &Slot::name) == slots->slots.end())
       cluster.findings.missing_slots.push_back(name);
 }

@@ -71,6 +71,7 @@ void Become(const std::string& system, Memory& memory) {
   memory.clock = {};
   memory.clock_timeline = 0;
   memory.pgagent = memory.cron = {};
+  memory.last_base_backup.reset();
 }
 
 void Run(model::ClusterSnapshot& cluster, Memory& memory) {

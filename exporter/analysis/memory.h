@@ -84,6 +84,11 @@ struct NodeMemory {
   bool dismissed = false;  // when it last went down, it was shut down in an orderly way
   model::Fact<model::SettingsFacts> last_settings;  // as last compared; not kept on disk
   ChangeHistory settings;
+  // While no receiver streams: where it stands, and when it last came further without one.
+  std::optional<model::Lsn> silent_at;
+  std::optional<model::Monotonic> restored;
+  std::optional<model::Lsn> replayed;  // its last position in recovery
+  std::int64_t replayed_bytes = 0;
 };
 
 struct KnownPrimary {
@@ -116,6 +121,7 @@ struct Memory {
   std::optional<model::Monotonic> lag_counted;
   ChangeHistory access;
   SchedulerMemory pgagent, cron;
+  std::optional<double> last_base_backup;   // seconds since 1970, by the server's clock
   std::map<std::string, NodeMemory> nodes;  // by name
 };
 

@@ -210,6 +210,7 @@ class Reader {
     archiver.last_archived = FromMilliseconds(words.MaybeNumber<std::int64_t>());
     archiver.last_failed = FromMilliseconds(words.MaybeNumber<std::int64_t>());
   }
+  void TakeBaseBackup(Words& words) { memory_.last_base_backup = words.Number<double>(); }
   void TakeAccess(Words& words) { memory_.access = Changes(words); }
   // The word names the scheduler; another name leaves its line without a home.
   SchedulerMemory& Scheduler(Words& words) {
@@ -257,8 +258,8 @@ class Reader {
       {"failover", &Reader::TakeFailover}, {"node", &Reader::TakeNode},
       {"entry", &Reader::TakeEntry},       {"settings", &Reader::TakeSettings},
       {"access", &Reader::TakeAccess},     {"archiver", &Reader::TakeArchiver},
-      {"jobs", &Reader::TakeJobs},
-      {"job", &Reader::TakeJob},
+      {"jobs", &Reader::TakeJobs},         {"job", &Reader::TakeJob},
+      {"base_backup", &Reader::TakeBaseBackup},
   };
 
   const Clocks& clocks_;
@@ -314,6 +315,7 @@ std::string ToText(const Memory& memory, const Clocks& clocks) {
   WriteChanges("access", memory.access, text);
   WriteJobs("pgagent", memory.pgagent, text);
   WriteJobs("cron", memory.cron, text);
+  if (memory.last_base_backup) text += fmt::format("base_backup {}\n", *memory.last_base_backup);
   for (const auto& entry : memory.clock.entries())
     text += fmt::format("entry {} {} {} {}\n", entry.lsn.value, entry.tail.value,
                         Nanoseconds(entry.first), Nanoseconds(entry.last));

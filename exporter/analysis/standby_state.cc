@@ -20,8 +20,9 @@ constexpr MetricDesc kState{
     .labels = kStateLabels,
     .help =
         "What a standby does, the gravest first: unreachable, starting, diverged, wal_missing, "
-        "archive_recovery, disconnected, paused_parameters (a parameter is lower than on its "
-        "upstream), paused, conflict_stalled, catchup, delayed, caught_up, streaming.",
+        "archive_recovery (an archive brings its WAL; paused while that is paused), disconnected, "
+        "paused_parameters (a parameter is lower than on its upstream), paused, conflict_stalled, "
+        "catchup, delayed, caught_up, streaming.",
     .source = "all that is known of the standby, its upstream and the elected primary"};
 constexpr std::array<std::string_view, 1> kSettingLabels = {"setting"};
 constexpr MetricDesc kTooLow{
@@ -106,10 +107,7 @@ struct Evidence {
 };
 
 bool IsDiverged(const Evidence& e) { return e.found.diverged.value_or(false); }
-bool Restores(const Evidence& e) {
-  return !e.pulse.receiver && e.recovery != nullptr &&
-         e.recovery->has_restore_command.value_or(false);
-}
+bool Restores(const Evidence& e) { return e.found.restores.value_or(false); }
 bool LacksWal(const Evidence& e) {
   return !e.pulse.receiver_streams && !Restores(e) && e.found.wal_headroom.value_or(0) < 0;
 }
@@ -117,6 +115,8 @@ bool IsDisconnected(const Evidence& e) { return !e.pulse.receiver_streams; }
 bool IsPaused(const Evidence& e) {
   return e.recovery != nullptr && e.recovery->replay_paused.value_or(false);
 }
+// Nobody streams to it, and nobody has to: an operator decides how its recovery ends.
+bool WaitsForOperator(const Evidence& e) { return Restores(e) && IsPaused(e); }
 bool IsPausedByParameters(const Evidence& e) {
   return IsPaused(e) && !e.found.parameters_too_low.empty();
 }
@@ -147,6 +147,7 @@ struct Rule {
 constexpr std::array kRules = {
     Rule{StandbyState::kDiverged, IsDiverged},
     Rule{StandbyState::kWalMissing, LacksWal},
+    Rule{StandbyState::kPaused, WaitsForOperator},
     Rule{StandbyState::kArchiveRecovery, Restores},
     Rule{StandbyState::kDisconnected, IsDisconnected},
     Rule{StandbyState::kPausedParameters, IsPausedByParameters},

@@ -16,7 +16,7 @@ constexpr MetricDesc kExpected{
     .name = "pgfleet_standby_expected",
     .help =
         "1 for a node that should be a standby: declared as one, or declared without a role and "
-        "not the node that leads or led last.",
+        "not the node that leads or led last; never the one node of a cluster of kind single.",
     .source = "configuration"};
 constexpr MetricDesc kConnected{
     .name = "pgfleet_standby_connected",
@@ -27,14 +27,16 @@ constexpr MetricDesc kConnected{
 constexpr MetricDesc kOrphan{
     .name = "pgfleet_node_orphan",
     .help =
-        "1 for a standby that nobody serves: for two pulses no receiver streams, and it restores "
-        "nothing from an archive either.",
-    .source = "pg_stat_get_wal_receiver(), restore_command"};
+        "1 for a standby that nobody serves: for two pulses no receiver streams, and no archive "
+        "brings it further: it asks an upstream in vain, or the primary has filled a segment that "
+        "has not come for 30 seconds.",
+    .source = "pg_stat_get_wal_receiver(), pg_last_wal_replay_lsn() over time"};
 constexpr std::array kMetrics = {&kExpected, &kConnected, &kOrphan};
 
 bool IsExpected(const ClusterSnapshot& cluster, std::size_t i, const Memory& memory) {
   const auto& node = cluster.nodes[i];
   if (node.declared.role) return *node.declared.role == model::NodeRole::kStandby;
+  if (cluster.declared.kind == model::ClusterKind::kSingle) return false;
   if (cluster.findings.primary) return *cluster.findings.primary != i;
   if (memory.primary) return memory.primary->node != node.declared.name;
   const auto* pulse = PulseOf(node);
@@ -64,8 +66,7 @@ bool IsConnected(const ClusterSnapshot& cluster, std::size_t i) {
 std::optional<bool> IsOrphan(const ClusterSnapshot& cluster, std::size_t i, const Memory& memory) {
   if (!IsStandby(cluster, i) || !ShowsWal(*PulseOf(cluster.nodes[i]))) return std::nullopt;
   const auto& node = cluster.nodes[i];
-  const auto* recovery = Fresh(cluster, node, node.facts.recovery, "recovery");
-  if (recovery != nullptr && recovery->has_restore_command.value_or(false)) return false;
+  if (cluster.analysis[i].restores.value_or(false)) return false;
   const auto since = memory.nodes.at(node.declared.name).silent_since;
   return since && node.pulse && node.pulse->began > *since;
 }

@@ -11,7 +11,16 @@ namespace {
 using metric::Kind;
 using metric::MetricDesc;
 
-enum Column : std::size_t { kRunning, kVisible, kStreamed, kExpected, kPhase, kColumns };
+enum Column : std::size_t {
+  kRunning,
+  kVisible,
+  kStreamed,
+  kExpected,
+  kPhase,
+  kWaiting,
+  kClock,
+  kColumns,
+};
 
 // A sum over some of the backups would be less than what is streamed, so it must be over all.
 constexpr std::array kSql = {
@@ -20,10 +29,21 @@ constexpr std::array kSql = {
                    " pg_catalog.sum(b.backup_streamed) AS streamed,"
                    " CASE WHEN pg_catalog.count(*) = pg_catalog.count(b.backup_total)"
                    " THEN pg_catalog.sum(b.backup_total) END AS expected,"
-                   " (pg_catalog.array_agg(b.phase ORDER BY a.backend_start, b.pid))[1] AS phase"
+                   " (pg_catalog.array_agg(b.phase ORDER BY a.backend_start, b.pid))[1] AS phase,"
+                   " (pg_catalog.array_agg(b.pid ORDER BY a.backend_start, b.pid)"
+                   " FILTER (WHERE b.phase = 'waiting for wal archiving to finish'))[1] AS waiting,"
+                   " extract(epoch from pg_catalog.clock_timestamp()) AS clock"
                    " FROM pg_catalog.pg_stat_progress_basebackup b"
                    " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid"}};
 static_assert(pg::IsContiguous(kSql));
+
+// The server does not tell since when: known from the polls.
+void RecallWaiting(const model::BasebackupFacts* before, model::BasebackupFacts& now) {
+  if (!now.waiting) return;
+  now.waiting_since = now.server_clock;
+  if (before != nullptr && before->waiting == now.waiting)
+    now.waiting_since = before->waiting_since;
+}
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {
   RowReader row(rows, 0);
@@ -33,11 +53,14 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
   backups->streamed_bytes = row.Integer(kStreamed);
   backups->expected_bytes = row.Integer(kExpected);
   backups->phase = row.Text(kPhase);
+  backups->waiting = row.Integer(kWaiting);
+  backups->server_clock = row.NeedReal(kClock);
   if (auto result = row.Result(); !result) return result;
   if (visible != backups->running)
     return std::unexpected(DecodeFault{model::FailureReason::kPermission,
                                        "only the pids of base backups are visible; grant "
                                        "pg_monitor"});
+  RecallWaiting(facts.basebackup_progress.get(), *backups);
   facts.basebackup_progress = std::move(backups);
   return {};
 }
@@ -90,7 +113,16 @@ constexpr MetricDesc kPhaseState{
     .help = "What the base backup that runs longest does; all 0 when none runs.",
     .versions = "13+",
     .source = "pg_stat_progress_basebackup.phase"};
-constexpr std::array kMetrics = {&kRunningNow, &kStreamedBytes, &kExpectedBytes, &kPhaseState};
+constexpr MetricDesc kWaitingTime{
+    .name = "pgfleet_basebackup_waiting_archive_seconds",
+    .unit = "seconds",
+    .help =
+        "How long a base backup has been seen to wait until its WAL is archived, of several the "
+        "one that runs longest; absent when none waits. It ends only when the archiver succeeds.",
+    .versions = "13+",
+    .source = "pg_stat_progress_basebackup.phase over time"};
+constexpr std::array kMetrics = {&kRunningNow, &kStreamedBytes, &kExpectedBytes, &kPhaseState,
+                                 &kWaitingTime};
 
 void WritePhase(const model::BasebackupFacts& facts, metric::MetricWriter& out) {
   if (facts.running == 0) return out.WriteStates(kPhaseState, {}, kPhaseNames, std::nullopt);
@@ -104,6 +136,7 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
   out.Write(kStreamedBytes, AsValue(facts.streamed_bytes));
   out.Write(kExpectedBytes, AsValue(facts.expected_bytes));
   WritePhase(facts, out);
+  out.Write(kWaitingTime, Elapsed(facts.waiting_since, facts.server_clock));
 }
 
 }  // namespace

@@ -47,6 +47,7 @@ constexpr std::array kCatalog = {&kPulse,
                                  &kPasswordMethods,
                                  &kPgagent,
                                  &kCron,
+                                 &kPublishedTables,
                                  &kAurora};
 
 }  // namespace

@@ -30,9 +30,16 @@ struct NodeView {
 };
 
 // Where a collector is asked: once per node; in each database that the config declares for the node
-// (the first column is then current_database()); or in the one that the cluster names for its jobs,
-// and nowhere when it names none. All but the first are of the inventory lane.
-enum class Place : std::uint8_t { kServer, kDatabase, kPgagentDatabase, kCronDatabase };
+// (the first column is then current_database()), or in those of them of which the config declares
+// who reads their changes; or in the one that the cluster names for its jobs, and nowhere when it
+// names none. All but the first are of the inventory lane.
+enum class Place : std::uint8_t {
+  kServer,
+  kDatabase,
+  kCapturedDatabase,
+  kPgagentDatabase,
+  kCronDatabase,
+};
 
 // A collector is a value: what to ask by version, how to read the answer, what to write on the
 // page. Adding one means its file, its facts in model/, and one line each in list.h and catalog.cc.

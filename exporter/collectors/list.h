@@ -46,5 +46,6 @@ extern const Collector kPasswordMethods;
 extern const Collector kPgagent;
 extern const Collector kCron;
 extern const Collector kAurora;
+extern const Collector kPublishedTables;
 
 }  // namespace pgfleet::collectors

@@ -39,6 +39,7 @@ std::expected<void, DecodeFault> DecodeRow(const pg::Rows& rows, std::size_t ind
   RowReader row(rows, index);
   facts.reference = std::max(facts.reference, row.Lsn(C::kReference));
   facts.server_clock = std::max(facts.server_clock, row.NeedReal(C::kClock));
+  facts.limit = row.NeedInteger(C::kLimit);
   if (!row.Null(C::kPid)) {
     // Who may not read the statistics of others sees the row and nothing in it.
     if (row.Null(C::kState))

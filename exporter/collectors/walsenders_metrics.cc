@@ -77,6 +77,7 @@ void WriteWalsenders(const NodeView& view, metric::MetricWriter& out) {
   }
   for (std::size_t i = 0; i < counts.size(); ++i)
     out.Write(m::kSenders, {kSenderKinds[i]}, counts[i]);
+  out.Write(m::kLimit, static_cast<double>(facts.limit));
   out.Write(kSeriesDropped, {"walsender"}, static_cast<double>(facts.dropped));
 }
 

@@ -112,9 +112,18 @@ inline constexpr MetricDesc kSenders{
         "streaming to something that is not declared.",
     .source = "pg_stat_replication"};
 
-inline constexpr std::array kAll = {
-    &kSentLag,       &kWriteLag, &kFlushLag, &kReplayLag, &kLag,     &kWriteSeconds, &kFlushSeconds,
-    &kReplaySeconds, &kReplyAge, &kState,    &kSyncState, &kSenders, &kSeriesDropped};
+inline constexpr MetricDesc kLimit{
+    .name = "pgfleet_walsenders_limit",
+    .help =
+        "WAL senders that the node can have: standbys, consumers of changes and base backups "
+        "share them.",
+    .source = "max_wal_senders"};
+
+inline constexpr std::array kAll = {&kSentLag,       &kWriteLag,     &kFlushLag,
+                                    &kReplayLag,     &kLag,          &kWriteSeconds,
+                                    &kFlushSeconds,  &kReplaySeconds, &kReplyAge,
+                                    &kState,         &kSyncState,    &kSenders,
+                                    &kLimit,         &kSeriesDropped};
 
 }  // namespace walsender_metrics
 }  // namespace pgfleet::collectors

@@ -13,6 +13,7 @@ struct WalsenderColumn {
   enum : std::size_t {
     kReference,
     kClock,
+    kLimit,
     kTotal,
     kPid,
     kApplication,
@@ -51,6 +52,7 @@ inline constexpr std::string_view kReference10 =
 
 inline constexpr std::string_view kWho =
     " extract(epoch from pg_catalog.clock_timestamp()) AS clock,"
+    " pg_catalog.current_setting('max_wal_senders')::bigint AS sender_limit,"
     " pg_catalog.count(x.pid) OVER () AS total, x.pid, x.application_name,"
     " pg_catalog.host(x.client_addr) AS address, extract(epoch from x.backend_start) AS started,"
     " x.state, x.sync_state,";

@@ -7,6 +7,7 @@
 
 #include "config/archive.h"
 #include "config/backups.h"
+#include "config/cdc.h"
 #include "config/desired_roles.h"
 #include "config/desired_settings.h"
 #include "config/expect.h"
@@ -30,6 +31,7 @@ struct ClusterDraft {
   ExpectDraft expect;
   ArchiveDraft archive;
   JobsDraft pgagent, cron;
+  std::vector<CdcDraft> cdc;
   DesiredSettingsDraft settings;
   DesiredAccessDraft access;
   std::optional<Given<std::int64_t>> wal_volume;
@@ -116,6 +118,8 @@ constexpr Key<ClusterDraft> kClusterKeys[] = {
     {"cron", false,
      [](Reader& r, const YamlNode& v, ClusterDraft& c) { ReadJobs(r, v, "cron", c.cron); },
      "mapping of jobs", "not watched", "the jobs of pg_cron"},
+    {"cdc", false, [](Reader& r, const YamlNode& v, ClusterDraft& c) { ReadCdc(r, v, c.cdc); },
+     "list of consumers", "nothing", "who reads the changes of a database, such as Debezium"},
     {"settings", false, &ReadSettingsKey<ClusterDraft>, "mapping", "those of the fleet",
      "how its settings are compared and what they should be; laid over those of the fleet"},
     {"roles", false,
@@ -171,7 +175,8 @@ ClusterConfig FinishCluster(const FleetDraft& fleet, const SharedSettings& commo
                    .archive_directory = cluster.archive.directory,
                    .backups = FinishBackups(cluster.backups, faults),
                    .pgagent_database = cluster.pgagent.database,
-                   .cron_database = cluster.cron.database},
+                   .cron_database = cluster.cron.database,
+                   .cdc = FinishCdc(cluster.cdc, faults)},
       .nodes = {}};
   if (cluster.wal_volume)
     done.declared.wal_volume_bytes = static_cast<double>(cluster.wal_volume->value);
@@ -180,6 +185,7 @@ ClusterConfig FinishCluster(const FleetDraft& fleet, const SharedSettings& commo
         FinishNode(node, cluster.connection, fleet.connection, done.lanes, faults));
     done.nodes.back().pgagent_database = cluster.pgagent.database;
     done.nodes.back().cron_database = cluster.cron.database;
+    VisitCaptured(done.declared.cdc, done.nodes.back());
   }
   return done;
 }
@@ -256,6 +262,7 @@ std::vector<KeyDoc> Schema() {
   DescribeArchive(docs);
   DescribeBackups(docs);
   DescribeJobs(docs);
+  DescribeCdc(docs);
   DescribeDesiredSettings(docs);
   DescribeRoles(docs);
   DescribeLanes(docs);

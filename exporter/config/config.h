@@ -37,6 +37,8 @@ struct NodeConfig {
   std::map<std::string, std::string> connection;
   // Visited one after another for what only a connection of their own can tell.
   std::vector<std::string> databases;
+  // Those of them whose published tables are compared with what a consumer of changes needs.
+  std::vector<std::string> captured;
   // Connect for each poll and leave, so that a database which pauses when nobody is connected can.
   bool session_per_poll = false;
   std::optional<model::NodeRole> role;

@@ -4,9 +4,7 @@
 #include <set>
 
 namespace pgfleet::config {
-namespace {
 
-// As PostgreSQL has it: ReplicationSlotValidateName.
 bool IsSlotName(const YamlNode& item) {
   constexpr std::size_t kLongest = 63;
   return item.kind == YamlNode::Kind::kScalar && !item.text.empty() &&
@@ -14,6 +12,8 @@ bool IsSlotName(const YamlNode& item) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
          });
 }
+
+namespace {
 
 void ReadSlots(Reader& reader, const YamlNode& value, ExpectDraft& expect) {
   if (value.kind != YamlNode::Kind::kSequence)
@@ -25,9 +25,7 @@ void ReadSlots(Reader& reader, const YamlNode& value, ExpectDraft& expect) {
   std::set<std::string_view> seen;
   for (const YamlNode& item : value.items) {
     if (!IsSlotName(item))
-      reader.faults.Add(
-          item.place,
-          "a slot name must be 1 to 63 of the characters a-z 0-9 _, as PostgreSQL demands");
+      reader.faults.Add(item.place, std::string(kSlotNameFault));
     else if (!seen.insert(item.text).second)
       reader.faults.Add(item.place, fmt::format("slot '{}' is listed twice", item.text));
     else

@@ -6,6 +6,11 @@
 
 namespace pgfleet::config {
 
+// As PostgreSQL has it: ReplicationSlotValidateName.
+bool IsSlotName(const YamlNode& item);
+inline constexpr std::string_view kSlotNameFault =
+    "a slot name must be 1 to 63 of the characters a-z 0-9 _, as PostgreSQL demands";
+
 // What `expect` of a cluster says.
 struct ExpectDraft {
   std::optional<Given<std::int64_t>> standbys;

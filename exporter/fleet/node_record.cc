@@ -66,6 +66,7 @@ NodeRecord::NodeRecord(std::string cluster, const config::NodeConfig& node,
                        const config::Lanes& lanes)
     : cluster_(std::move(cluster)),
       name_(node.name),
+      captured_(node.captured),
       capabilities_(Catalog().size()),
       first_refusals_(Catalog().size()) {
   snapshot_.declared = Declare(node);
@@ -81,9 +82,9 @@ void NodeRecord::Place(std::size_t index, const config::NodeConfig& node) {
   if (collector.place == At::kServer) {
     of_lane.push_back(index);
     enabled = collector.exists_on == nullptr;
-  } else if (collector.place == At::kDatabase) {
+  } else if (collector.place == At::kDatabase || collector.place == At::kCapturedDatabase) {
     in_databases_.push_back(index);
-    enabled = !node.databases.empty();
+    enabled = collector.place == At::kDatabase ? !node.databases.empty() : !captured_.empty();
   } else if (const auto& database = DatabaseOfJobs(collector.place, node); database.empty()) {
     enabled = false;
   } else {
@@ -138,9 +139,12 @@ std::vector<Question> NodeRecord::QuestionsOf(std::span<const std::size_t> colle
   return questions;
 }
 
-std::vector<Question> NodeRecord::DatabaseQuestions(int server_version) {
+std::vector<Question> NodeRecord::DatabaseQuestions(const std::string& database,
+                                                    int server_version) {
+  const bool captured = std::ranges::find(captured_, database) != captured_.end();
   std::vector<Question> questions;
   for (const std::size_t index : in_databases_) {
+    if (Catalog()[index]->place == At::kCapturedDatabase && !captured) continue;
     const auto sql = pg::SqlFor(Catalog()[index]->sql, server_version);
     if (!sql.empty()) {
       questions.push_back({index, {.sql = sql}});
@@ -228,9 +232,12 @@ void NodeRecord::AbsorbDatabase(const std::string& database, std::span<const Que
 
 void NodeRecord::DatabaseFailed(const std::string& database, const pg::Failure& failure) {
   const pg::StatementFailure unanswered = Unanswered(failure);
+  const bool captured = std::ranges::find(captured_, database) != captured_.end();
   for (const std::size_t index : in_databases_)
-    visit_.collectors[index].complaint = Complaint{
-        unanswered.reason, unanswered.sqlstate, "database " + database + ": " + unanswered.message};
+    if (captured || Catalog()[index]->place == At::kDatabase)
+      visit_.collectors[index].complaint =
+          Complaint{unanswered.reason, unanswered.sqlstate,
+                    "database " + database + ": " + unanswered.message};
 }
 
 void NodeRecord::EndDatabases() {

@@ -41,7 +41,7 @@ class NodeRecord {
   // The databases of which QuestionsIn speaks.
   std::vector<std::string> DatabasesOfJobs() const;
   // The same for a declared database.
-  std::vector<Question> DatabaseQuestions(int server_version);
+  std::vector<Question> DatabaseQuestions(const std::string& database, int server_version);
 
   // Takes the answers, one for each question. Returns what to ask at once again, by its fallback.
   std::vector<Question> Absorb(std::span<const Question> questions, pg::RunResult& result,
@@ -110,6 +110,7 @@ class NodeRecord {
 
   std::string cluster_;
   std::string name_;
+  std::vector<std::string> captured_;  // databases of which somebody reads the changes
   std::array<std::vector<std::size_t>, 3> by_lane_;  // collectors of the node's own connection
   std::vector<std::size_t> in_databases_;
   std::map<std::string, std::vector<std::size_t>> of_jobs_;  // by database, collectors of no other

@@ -237,7 +237,7 @@ asio::awaitable<void> NodeTask::VisitDatabase(const std::string& database) {
     record_.DatabaseFailed(database, opened.error());
     co_return;
   }
-  const auto questions = record_.DatabaseQuestions(survey_.session().server_version());
+  const auto questions = record_.DatabaseQuestions(database, survey_.session().server_version());
   pg::RunResult result = co_await Ask(survey_, questions, deadline, Steady::now() + deadline);
   if (stopped_ || !record_.up()) co_return;
   record_.AbsorbDatabase(database, questions, result);

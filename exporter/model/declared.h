@@ -43,6 +43,16 @@ struct DeclaredBackup {
   bool operator==(const DeclaredBackup&) const = default;
 };
 
+// A consumer of the changes of one database.
+struct DeclaredCdc {
+  std::string slot;
+  std::string database;             // of the slot; "": not declared
+  std::string publication;          // that it reads; "": not declared
+  std::vector<std::string> tables;  // that must be in it: "schema.table", "schema.*"
+
+  bool operator==(const DeclaredCdc&) const = default;
+};
+
 struct DeclaredCluster {
   ClusterKind kind = ClusterKind::kPrimary;
   bool maintenance = false;
@@ -55,6 +65,8 @@ struct DeclaredCluster {
   std::vector<DeclaredBackup> backups;
   std::string pgagent_database;  // where pgAgent keeps its jobs; "": not watched
   std::string cron_database;     // where pg_cron keeps its jobs; "": not watched
+
+  std::vector<DeclaredCdc> cdc;
 
   bool operator==(const DeclaredCluster&) const = default;
 };

@@ -54,6 +54,11 @@ struct BasebackupFacts {
   std::optional<std::int64_t> streamed_bytes;  // of all that run
   std::optional<std::int64_t> expected_bytes;  // absent unless every one of them has an estimate
   std::string phase;  // of the one that runs longest, as the server says it; "" when none runs
+  // Of those whose WAL is not archived yet the one that runs longest, and since when it was seen to
+  // wait for that, by the server's clock.
+  std::optional<std::int64_t> waiting;  // pid; absent: none waits
+  std::optional<EpochSeconds> waiting_since;
+  EpochSeconds server_clock = 0;
 };
 
 struct SyncWaitFacts {

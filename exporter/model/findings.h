@@ -109,6 +109,15 @@ struct SlotFinding {
   std::optional<bool> failover_ready;  // on a standby, of a slot of the primary
 };
 
+// A declared consumer of changes, by what the elected primary says. Absent: not known.
+struct CdcFinding {
+  std::string slot, database, publication;
+  std::optional<bool> slot_mismatch;  // the slot is not a logical one of that database
+  std::optional<bool> publication_missing;
+  std::optional<std::int64_t> uncovered;  // tables
+  std::vector<std::string> uncovered_names;  // as declared
+};
+
 // Seen since the node or cluster was first watched, restarts of the exporter included.
 struct ChangeCount {
   std::int64_t changes = 0;
@@ -140,6 +149,9 @@ struct NodeAnalysis {
   std::vector<SlotFinding> slots;
   ArchiverFinding archiver;
   std::optional<ChangeCount> settings_changes;
+  // In recovery, without a receiver that streams: whether it gets WAL from an archive.
+  std::optional<bool> restores;
+  std::optional<std::int64_t> replayed_bytes;  // in recovery: since it was first seen there
 };
 
 struct Failover {
@@ -167,6 +179,8 @@ struct ClusterFindings {
   std::vector<std::string> missing_slots;
   std::optional<ChangeCount> access_changes;
   Fact<JobCounts> pgagent_counts, cron_counts;  // null: no log was seen yet
+  std::optional<double> last_base_backup;  // seconds since 1970, by the server's clock
+  std::vector<CdcFinding> cdc;
 };
 
 }  // namespace pgfleet::model

@@ -84,6 +84,26 @@ struct PublicationFacts {
   std::int64_t dropped = 0;
 };
 
+// How much of a schema a publication publishes. A partitioned table counts as published when it is
+// itself or all its partitions are; a partition also when a table above it is.
+struct PublishedSchema {
+  std::string publication, schema;
+  std::int64_t tables = 0;  // lasting and logged ones of the schema
+  std::int64_t published = 0;
+};
+
+struct PublishedTable {
+  std::string publication, schema, table;
+};
+
+// Of one database.
+struct PublishedTablesFacts {
+  std::vector<std::string> publications;
+  std::vector<PublishedSchema> schemas;
+  std::vector<PublishedTable> tables;
+  bool complete = true;  // false: there are more schemas or tables than are listed
+};
+
 struct ReplicationOrigin {
   std::string name;
   std::optional<Lsn> remote;  // the source's position up to which its changes were replayed

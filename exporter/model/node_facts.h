@@ -71,6 +71,7 @@ struct Walsender {
 struct WalsenderFacts {
   std::optional<Lsn> reference;  // the node's own position, read in the same statement as the rows
   EpochSeconds server_clock = 0;
+  std::int64_t limit = 0;          // max_wal_senders
   std::vector<Walsender> senders;  // by start time, then pid
   std::int64_t dropped = 0;        // rows above the cap
 };
@@ -98,6 +99,12 @@ struct RecoveryFacts {
   std::string pause_state;  // 14+: not_paused, pause_requested, paused; "" before and on a primary
   std::optional<bool> target_set;           // 12+: recovery ends or pauses at a given point
   std::optional<bool> has_restore_command;  // 12+; never the command itself
+  // Since its start it has asked an upstream for WAL at least once.
+  std::optional<bool> asked_to_stream;
+  // 12+, in recovery with a target: immediate, lsn, name, time or xid, and what is done there.
+  std::string target, target_action;
+  std::optional<EpochSeconds> target_time;
+  std::optional<Lsn> target_lsn;
 };
 
 struct Slot {
@@ -146,6 +153,7 @@ struct ArchiverFacts {
 struct DatabaseFacts {
   Fact<SubscriptionTablesFacts> subscription_tables;
   Fact<PublicationFacts> publications;
+  Fact<PublishedTablesFacts> published_tables;
 
   bool operator==(const DatabaseFacts&) const = default;
 };

@@ -38,6 +38,7 @@ Memory Full() {
   memory.pgagent.newest_run = 40;
   memory.pgagent.jobs[7] = {.counted = 39, .open = {}, .count = {.failures = 5, .ignored = 2}};
   memory.cron.newest_run = 0;
+  memory.last_base_backup = 1'700'000'000.25;
   memory.access = {.fingerprint = 0, .rules = 9, .changes = 0, .last = {}};
   return memory;
 }
@@ -71,6 +72,7 @@ TEST(MemoryText, ComesBackAsItWasWithinABoot) {
   EXPECT_EQ(back->pgagent.jobs, Full().pgagent.jobs);
   EXPECT_EQ(back->cron.newest_run, 0);
   EXPECT_TRUE(back->cron.jobs.empty());
+  EXPECT_EQ(back->last_base_backup, 1'700'000'000.25);
 }
 
 // 100 s passed by the wall clock while the machine was started anew.

@@ -8,12 +8,13 @@ namespace pgfleet::collectors {
 namespace {
 
 using Columns = WalsenderColumn;
-const Row kNobody = {"0/3000060", "1000", "0",   kNull, kNull, kNull, kNull, kNull, kNull, kNull,
-                     kNull,       kNull,  kNull, kNull, kNull, kNull, kNull, kNull, kNull, kNull};
-const Row kStreaming = {"0/3000060", "1000",      "1",         "71",       "pg2",
-                        "10.0.0.2",  "500",       "streaming", "async",    "0/3000060",
-                        "0/3000050", "0/3000040", "0/3000000", "0.001",    "0.002",
-                        "0.5",       "999.5",     "pg2_slot",  "physical", "f"};
+const Row kNobody = {"0/3000060", "1000", "10",  "0",   kNull, kNull, kNull,
+                     kNull,       kNull,  kNull, kNull, kNull, kNull, kNull,
+                     kNull,       kNull,  kNull, kNull, kNull, kNull, kNull};
+const Row kStreaming = {"0/3000060", "1000",      "10",        "1",         "71",    "pg2",
+                        "10.0.0.2",  "500",       "streaming", "async",     "0/3000060",
+                        "0/3000050", "0/3000040", "0/3000000", "0.001",     "0.002", "0.5",
+                        "999.5",     "pg2_slot",  "physical",  "f"};
 
 void Analyse(OneNode& one, std::vector<std::string> labels, std::vector<bool> matched) {
   one.cluster.analysis[0] = {.sender_labels = std::move(labels),
@@ -26,6 +27,7 @@ constexpr const char* kCounts =
     "pgfleet_walsenders{kind=\"basebackup\"} 0\n"
     "pgfleet_walsenders{kind=\"receivewal\"} 0\n"
     "pgfleet_walsenders{kind=\"unmatched\"} 0\n"
+    "pgfleet_walsenders_limit 10\n"
     "pgfleet_series_dropped{kind=\"walsender\"} 0\n";
 
 TEST(Walsenders, AStreamingStandbyIsMeasuredStageByStage) {

@@ -69,15 +69,16 @@ TEST_P(Reference, TableIsCurrent) {
 
 INSTANTIATE_TEST_SUITE_P(Tables, Reference,
                          testing::Values("top", "cluster", "node", "objectives", "expect",
-                                         "archive", "backup", "jobs", "settings", "rule", "role",
-                                         "member", "lanes", "lane", "connection", "refused"));
+                                         "archive", "backup", "jobs", "cdc", "settings", "rule",
+                                         "role", "member", "lanes", "lane", "connection",
+                                         "refused"));
 
 TEST(Schema, EveryPlaceHasKeys) {
   std::set<std::string_view> places;
   for (const KeyDoc& key : Schema()) places.insert(key.where);
   EXPECT_THAT(places, testing::UnorderedElementsAre(
                           "top", "cluster", "node", "objectives", "expect", "archive", "backup",
-                          "jobs", "settings", "rule", "role", "member", "lanes", "lane",
+                          "jobs", "cdc", "settings", "rule", "role", "member", "lanes", "lane",
                           "connection"));
 }
 
