@@ -104,6 +104,8 @@ DROP FUNCTION IF EXISTS pgfleet.ls_waldir();
 DROP FUNCTION IF EXISTS pgfleet.ls_archive_statusdir();
 DROP FUNCTION IF EXISTS pgfleet.replication_origin_status();
 DROP FUNCTION IF EXISTS pgfleet.password_methods();
+DROP FUNCTION IF EXISTS pgfleet.cron_jobs();
+DROP FUNCTION IF EXISTS pgfleet.cron_runs();
 
 -- How far replication origins are (pgfleet_replication_origin_*): before 14 no
 -- right can show them.
@@ -130,8 +132,64 @@ $pgfleet$;
 REVOKE ALL ON FUNCTION pgfleet.password_methods() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgfleet.password_methods() TO "pgfleet";
 
+-- In a database with pgAgent: its jobs and how they ran (pgfleet_pgagent_*),
+-- never what they execute or print.
+-- May be left out.
+DO $pgfleet$
+BEGIN
+  IF to_regclass('pgagent.pga_job') IS NOT NULL THEN
+    GRANT USAGE ON SCHEMA pgagent TO "pgfleet";
+    GRANT SELECT (jagpid, jaglogintime, jagstation) ON pgagent.pga_jobagent TO "pgfleet";
+    GRANT SELECT (jobid, jobname, jobhostagent, jobenabled, jobagentid, jobnextrun, joblastrun)
+      ON pgagent.pga_job TO "pgfleet";
+    GRANT SELECT (jlgid, jlgjobid, jlgstatus, jlgstart, jlgduration)
+      ON pgagent.pga_joblog TO "pgfleet";
+    GRANT SELECT (jsljlgid, jslstatus) ON pgagent.pga_jobsteplog TO "pgfleet";
+  END IF;
+END $pgfleet$;
+
+-- In a database with pg_cron: everybody's jobs and how they ran (pgfleet_cron_*),
+-- never what they execute or return. For a pg_cron that was installed or upgraded
+-- later, run this again.
+-- May be left out.
+DO $pgfleet$
+DECLARE
+  has_runs boolean := to_regclass('cron.job_run_details') IS NOT NULL;
+BEGIN
+  IF to_regclass('cron.job') IS NULL THEN
+    RETURN;
+  END IF;
+  IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             JOIN pg_roles r ON r.oid IN (c.relowner, n.nspowner)
+             WHERE c.oid IN (to_regclass('cron.job'), to_regclass('cron.job_run_details'))
+               AND (c.relkind <> 'r' OR NOT r.rolsuper)) THEN
+    RAISE WARNING 'schema cron is not a superuser''s: its jobs are not shown';
+    RETURN;
+  END IF;
+  EXECUTE format('CREATE FUNCTION pgfleet.cron_jobs()
+RETURNS TABLE (jobid bigint, jobname text, active boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L',
+    'SELECT j.jobid, ' || CASE WHEN has_runs THEN 'j.jobname' ELSE 'NULL' END
+      || '::text, j.active FROM cron.job j');
+  EXECUTE format('CREATE FUNCTION pgfleet.cron_runs()
+RETURNS TABLE (runid bigint, jobid bigint, status text, start_time timestamptz,
+  end_time timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L',
+    CASE WHEN has_runs THEN 'SELECT d.runid, d.jobid, d.status, d.start_time, d.end_time
+  FROM cron.job_run_details d
+  WHERE d.runid > (SELECT max(m.runid) - 20000 FROM cron.job_run_details m)'
+    ELSE 'SELECT NULL::bigint, NULL::bigint, NULL::text, NULL::timestamptz, NULL::timestamptz
+  WHERE false' END);
+  REVOKE ALL ON FUNCTION pgfleet.cron_jobs() FROM PUBLIC;
+  REVOKE ALL ON FUNCTION pgfleet.cron_runs() FROM PUBLIC;
+  GRANT EXECUTE ON FUNCTION pgfleet.cron_jobs() TO "pgfleet";
+  GRANT EXECUTE ON FUNCTION pgfleet.cron_runs() TO "pgfleet";
+END $pgfleet$;
+
 COMMIT;
 
 -- Databases that the config declares for a node (databases: [...]) need nothing but the right to connect. Only where
 -- it was taken away from PUBLIC, in no particular database:
 --     GRANT CONNECT ON DATABASE "orders" TO "pgfleet";
+-- The database of jobs (pgagent: or cron: of the config) needs all of the above: run this file in it too, when it is
+-- another one.
