@@ -7,9 +7,10 @@ namespace pgfleet::analysis {
 namespace {
 
 constexpr std::array kCatalog = {
-    &kDeclared,    &kSenders,   &kIdentity, &kUpstreams,     &kPrimary, &kHistory,      &kDivergence,
-    &kRestoring,   &kStandbys,  &kLag,      &kStandbyState,  &kRpo,     &kClusterSlots, &kCdc,
-    &kBaseBackups, &kMembership, &kAccess,  &kSettingsDrift, &kAccessDrift};
+    &kDeclared,    &kSenders,    &kIdentity, &kUpstreams,     &kPrimary,     &kHistory,
+    &kDivergence,  &kRestoring,  &kStandbys, &kLag,           &kStandbyState, &kRpo,
+    &kClusterSlots, &kCdc,       &kBaseBackups, &kMembership, &kAccess,      &kSettingsDrift,
+    &kAccessDrift};
 
 }  // namespace
 

@@ -7,7 +7,8 @@ namespace pgfleet::config {
 
 // One key that a file may hold, as the reference (docs/configuration.md) shows it.
 struct KeyDoc {
-  // top, cluster, node, objectives, expect, cdc, settings, rule, role, member, lanes, lane, connection
+  // top, cluster, node, objectives, expect, cdc, settings, rule, role, member, lanes, lane,
+  // connection
   std::string_view where;
   std::string_view name;
   std::string_view form;      // "list of clusters", "time"

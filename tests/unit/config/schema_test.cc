@@ -68,16 +68,16 @@ TEST_P(Reference, TableIsCurrent) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tables, Reference,
-                         testing::Values("top", "cluster", "node", "objectives", "expect",
-                                         "cdc", "settings", "rule", "role", "member", "lanes", "lane",
+                         testing::Values("top", "cluster", "node", "objectives", "expect", "cdc",
+                                         "settings", "rule", "role", "member", "lanes", "lane",
                                          "connection", "refused"));
 
 TEST(Schema, EveryPlaceHasKeys) {
   std::set<std::string_view> places;
   for (const KeyDoc& key : Schema()) places.insert(key.where);
   EXPECT_THAT(places, testing::UnorderedElementsAre("top", "cluster", "node", "objectives",
-                                                    "expect", "cdc", "settings", "rule", "role", "member",
-                                                    "lanes", "lane", "connection"));
+                                                    "expect", "cdc", "settings", "rule", "role",
+                                                    "member", "lanes", "lane", "connection"));
 }
 
 void CollectKeys(const YamlNode& node, std::set<std::string>& keys) {
