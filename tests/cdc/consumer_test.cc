@@ -1,5 +1,5 @@
-// A consumer of changes on its way from health to the loss of its slot. The truth is what the server
-// says by SQL, and the rows that were written and have not reached the consumer.
+// A consumer of changes on its way from health to the loss of its slot. The truth is what the
+// server says by SQL, and the rows that were written and have not reached the consumer.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -78,8 +78,8 @@ TEST_P(ConsumerOf, IsSeenToReadToStallAndToDie) {
   Page page = WaitForValue(exporter_, "pgfleet_slot_active", On("pg1", {{"slot", "debezium"}}), 0);
   EXPECT_EQ(page.Value("pgfleet_walsenders_limit", On("pg1")),
             Number(server(), "SHOW max_wal_senders"));
-  EXPECT_TRUE(
-      page.Has("pgfleet_setting_state", On("pg1", {{"setting", "wal_level"}, {"state", "logical"}})));
+  const LabelMap level = On("pg1", {{"setting", "wal_level"}, {"state", "logical"}});
+  WaitForValue(exporter_, "pgfleet_setting_state", level, 1);
 
   Consumer consumer(server());
   Write(100);
@@ -124,7 +124,8 @@ TEST_P(ConsumerOf, ThatReadsAndNeverConfirmsFallsBehindWhileItIsActive) {
   ExpectBehind(begun, 1);
   consumer.Take();
   const Page page = exporter_.WaitForPage([](const Page& each) {
-    const auto lag = each.Value("pgfleet_walsender_sent_lag_bytes", On("pg1", {{"slot", "debezium"}}));
+    const auto lag =
+        each.Value("pgfleet_walsender_sent_lag_bytes", On("pg1", {{"slot", "debezium"}}));
     return lag && *lag <= kHousekeeping;
   });
   EXPECT_GE(Of(page, "confirmed_lag_bytes"), 50 * 1000) << "it is sent all, and confirms nothing";

