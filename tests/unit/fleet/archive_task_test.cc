@@ -103,7 +103,8 @@ TEST_F(ArchiveTaskTest, WhatWasKnownGrowsOldWhileTheDiskHangsAndNobodyWaits) {
   EXPECT_EQ(disk_->most_at_once, 1);
   disk_->hangs = false;
   disk_->mended.set_value();
-  EXPECT_TRUE(Becomes([&] { return !report()->failure && report()->scanned->monotonic > scanned; }));
+  EXPECT_TRUE(
+      Becomes([&] { return !report()->failure && report()->scanned->monotonic > scanned; }));
 }
 
 TEST_F(ArchiveTaskTest, AFaultIsToldAndWhatWasKnownStays) {
