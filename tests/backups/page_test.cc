@@ -1,6 +1,7 @@
 // What the page of the real exporter says while jobs come, fail and stay away.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "backup_files.h"
@@ -93,15 +94,20 @@ TEST_P(BackupPage, ShowsOneThatIsWrittenAsGrowing) {
   const std::string whole = ReadFile(Dump("1.dump", now - kDay));
   ExporterProcess exporter(Declared("schedule: \"@daily\", grace: 24h"));
   exporter.WaitForPage([](const Page& each) { return Of(each, "complete") == 1; });
-  bool growing = false;
-  for (std::size_t at = 0; at < whole.size(); at += whole.size() / 8 + 1) {
-    AppendFile(folder_.path() / "2.dump", whole.substr(at, whole.size() / 8 + 1));
-    const auto files = Of(exporter.WaitForPage([](const Page& each) {
-      return Of(each, "files") == 2;
-    }), "growing_files");
-    growing = growing || files == 1;
-  }
-  EXPECT_TRUE(growing);
+  // A little more of it at every look, until it is seen.
+  std::size_t written = 0;
+  const auto write = [&](std::size_t bytes) {
+    AppendFile(folder_.path() / "2.dump", whole.substr(written, bytes));
+    written = std::min(written + bytes, whole.size());
+  };
+  const Page growing = exporter.WaitForPage([&](const Page& each) {
+    write(10);
+    return Of(each, "growing_files") == 1;
+  });
+  EXPECT_EQ(Of(growing, "files"), 2);
+  EXPECT_EQ(Of(growing, "complete"), 1) << "of the one before";
+  EXPECT_NEAR(Of(growing, "newest_timestamp_seconds").value_or(0), now - kDay, 1);
+  write(whole.size());
   const Page page = exporter.WaitForPage([&](const Page& each) {
     return Of(each, "newest_timestamp_seconds").value_or(0) > now - kHour;
   });
