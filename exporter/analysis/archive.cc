@@ -146,9 +146,9 @@ constexpr MetricDesc kFailure{
         "it), not_a_directory, hung (the disk does not answer), other.",
     .source = kDirectory};
 constexpr std::array kMetrics = {
-    &kRecoverable, &kFrom,    &kUntil,   &kUntilLsn, &kTimeline, &kMissing,
-    &kMissingHistories, &kBackups, &kUsable, &kLastBackup, &kBytes, &kSegments,
-    &kNewest, &kBehind, &kUnexpected, &kScanned, &kDuration, &kFailure};
+    &kRecoverable,      &kFrom,    &kUntil,      &kUntilLsn,   &kTimeline, &kMissing,
+    &kMissingHistories, &kBackups, &kUsable,     &kLastBackup, &kBytes,    &kSegments,
+    &kNewest,           &kBehind,  &kUnexpected, &kScanned,    &kDuration, &kFailure};
 
 // The window that reaches furthest.
 const model::ArchiveWindow* BestOf(const ArchiveReport& report) {
@@ -191,8 +191,8 @@ void WriteWindow(const ClusterSnapshot& cluster, metric::MetricWriter& out) {
 void WriteBackups(const ArchiveContents& contents, metric::MetricWriter& out) {
   const auto& backups = contents.backups;
   out.Write(kBackups, static_cast<double>(backups.size()));
-  out.Write(kUsable, static_cast<double>(
-                         std::ranges::count_if(backups, &model::ArchivedBackup::usable)));
+  out.Write(kUsable,
+            static_cast<double>(std::ranges::count_if(backups, &model::ArchivedBackup::usable)));
   const auto last = std::ranges::max_element(backups, {}, &model::ArchivedBackup::stopped);
   if (last != backups.end()) out.Write(kLastBackup, last->stopped);
 }

@@ -38,7 +38,8 @@ void NoteDismissals(const ClusterSnapshot& cluster, Memory& memory) {
 
 // PostgreSQL lets the archiver store what is left before a shutdown ends.
 bool ArchivedAllAtItsEnd(const Memory& memory) {
-  if (!memory.last_failover || memory.last_failover->timeline != memory.fork->timeline) return false;
+  if (!memory.last_failover || memory.last_failover->timeline != memory.fork->timeline)
+    return false;
   const auto old = memory.nodes.find(memory.last_failover->from);
   return old != memory.nodes.end() && old->second.dismissed && old->second.archiver.worked;
 }
@@ -46,7 +47,8 @@ bool ArchivedAllAtItsEnd(const Memory& memory) {
 // What any node was seen to have archived of the timeline that was left.
 void NoteArchived(Memory& memory) {
   auto& fork = *memory.fork;
-  if (ArchivedAllAtItsEnd(memory)) fork.archived = std::max(fork.archived, std::optional(fork.least));
+  if (ArchivedAllAtItsEnd(memory))
+    fork.archived = std::max(fork.archived, std::optional(fork.least));
   for (const auto& [name, node] : memory.nodes)
     if (node.archiver.timeline != 0 && node.archiver.timeline <= fork.parent)
       fork.archived = std::max(fork.archived, std::optional(node.archiver.archived_end));

@@ -98,7 +98,8 @@ void Look(ClusterSnapshot& cluster, std::size_t i, Memory& memory) {
   const auto& node = cluster.nodes[i];
   const auto* archiver = Fresh(cluster, node, node.facts.archiver, "archiver");
   if (archiver == nullptr || cluster.analysis[i].foreign.value_or(false)) return;
-  if (cluster.findings.primary == i && memory.fork && memory.fork->timeline == memory.clock_timeline)
+  if (cluster.findings.primary == i && memory.fork &&
+      memory.fork->timeline == memory.clock_timeline)
     NarrowFork(*archiver, memory);
   auto& known = memory.nodes[node.declared.name].archiver;
   const auto surroundings = SurroundingsOf(cluster, node, memory);
@@ -106,8 +107,8 @@ void Look(ClusterSnapshot& cluster, std::size_t i, Memory& memory) {
   auto& finding = cluster.analysis[i].archiver;
   finding = Judge(*archiver, surroundings, known);
   if (finding.archived_end)
-    known.worked = finding.state == model::ArchiverState::kIdle ||
-                   finding.state == model::ArchiverState::kOk;
+    known.worked =
+        finding.state == model::ArchiverState::kIdle || finding.state == model::ArchiverState::kOk;
   if (!finding.archived_end || !archiver->wal_lsn) return;
   const auto bytes =
       std::max<std::int64_t>(0, model::Distance(*finding.archived_end, *archiver->wal_lsn));
@@ -137,7 +138,6 @@ void Write(const ClusterSnapshot& cluster, model::Monotonic now, metric::MetricW
 
 }  // namespace
 
-constexpr Analysis kArchiving{
-    .name = "archiving", .run = Run, .write = Write, .metrics = kMetrics};
+constexpr Analysis kArchiving{.name = "archiving", .run = Run, .write = Write, .metrics = kMetrics};
 
 }  // namespace pgfleet::analysis

@@ -25,8 +25,9 @@ constexpr MetricDesc kNewest{
     .scope = kCluster,
     .unit = "seconds",
     .labels = kBackup,
-    .help = "When the newest backup was written that is whole, or of which nobody can say. Absent "
-            "where there is none.",
+    .help =
+        "When the newest backup was written that is whole, or of which nobody can say. Absent "
+        "where there is none.",
     .source = kFiles};
 constexpr MetricDesc kNewestBytes{.name = "pgfleet_backup_newest_bytes",
                                   .scope = kCluster,
@@ -44,16 +45,16 @@ constexpr MetricDesc kComplete{
     .name = "pgfleet_backup_complete",
     .scope = kCluster,
     .labels = kBackup,
-    .help = "1 when the newest file that is not written any more is a whole backup, 0 when it is "
-            "damaged or unfinished. Absent where its bytes cannot tell.",
+    .help =
+        "1 when the newest file that is not written any more is a whole backup, 0 when it is "
+        "damaged or unfinished. Absent where its bytes cannot tell.",
     .source = kFiles};
-constexpr MetricDesc kInfo{
-    .name = "pgfleet_backup_info",
-    .kind = metric::Kind::kInfo,
-    .scope = kCluster,
-    .labels = kWithFormat,
-    .help = "What that file is, told by its content.",
-    .source = kFiles};
+constexpr MetricDesc kInfo{.name = "pgfleet_backup_info",
+                           .kind = metric::Kind::kInfo,
+                           .scope = kCluster,
+                           .labels = kWithFormat,
+                           .help = "What that file is, told by its content.",
+                           .source = kFiles};
 constexpr MetricDesc kCount{.name = "pgfleet_backup_files",
                             .scope = kCluster,
                             .labels = kBackup,
@@ -80,8 +81,9 @@ constexpr MetricDesc kOverdue{
     .name = "pgfleet_backup_overdue",
     .scope = kCluster,
     .labels = kBackup,
-    .help = "1 when no backup was written since the last time that the job was to begin and the "
-            "grace after it is over.",
+    .help =
+        "1 when no backup was written since the last time that the job was to begin and the "
+        "grace after it is over.",
     .source = kSchedule};
 constexpr MetricDesc kDue{.name = "pgfleet_backup_due_timestamp_seconds",
                           .scope = kCluster,
@@ -114,17 +116,16 @@ constexpr MetricDesc kRead{
     .labels = kBackup,
     .help = "When the backup's files were last read; kept while that fails or hangs.",
     .source = "exporter"};
-constexpr MetricDesc kFailure{
-    .name = "pgfleet_backup_scan_failure",
-    .kind = metric::Kind::kInfo,
-    .scope = kCluster,
-    .labels = kWithReason,
-    .help = "1 while the files, or some of the newest, cannot be read.",
-    .source = "exporter"};
-constexpr std::array kMetrics = {&kNewest,   &kNewestBytes, &kSizeRatio, &kComplete,
-                                 &kInfo,     &kCount,       &kGrowing,   &kBytes,
-                                 &kOldest,   &kOverdue,     &kDue,       &kNextDue,
-                                 &kJobEnded, &kJobSucceeded, &kRead,     &kFailure};
+constexpr MetricDesc kFailure{.name = "pgfleet_backup_scan_failure",
+                              .kind = metric::Kind::kInfo,
+                              .scope = kCluster,
+                              .labels = kWithReason,
+                              .help = "1 while the files, or some of the newest, cannot be read.",
+                              .source = "exporter"};
+constexpr std::array kMetrics = {&kNewest,   &kNewestBytes,  &kSizeRatio, &kComplete,
+                                 &kInfo,     &kCount,        &kGrowing,   &kBytes,
+                                 &kOldest,   &kOverdue,      &kDue,       &kNextDue,
+                                 &kJobEnded, &kJobSucceeded, &kRead,      &kFailure};
 
 void WriteFacts(const std::string& name, const model::BackupFacts& facts,
                 metric::MetricWriter& out) {

@@ -7,10 +7,10 @@ namespace pgfleet::analysis {
 namespace {
 
 constexpr std::array kCatalog = {
-    &kDeclared,   &kSenders,     &kIdentity,     &kUpstreams,     &kPrimary,     &kHistory,
-    &kDivergence, &kRestoring,   &kStandbys,     &kLag,           &kStandbyState, &kArchiving,
-    &kArchiveGap, &kRpo,         &kClusterSlots, &kCdc,           &kBaseBackups, &kMembership,
-    &kAccess,     &kSettingsDrift, &kAccessDrift, &kArchive,      &kBackups,     &kJobs};
+    &kDeclared,   &kSenders,       &kIdentity,     &kUpstreams, &kPrimary,      &kHistory,
+    &kDivergence, &kRestoring,     &kStandbys,     &kLag,       &kStandbyState, &kArchiving,
+    &kArchiveGap, &kRpo,           &kClusterSlots, &kCdc,       &kBaseBackups,  &kMembership,
+    &kAccess,     &kSettingsDrift, &kAccessDrift,  &kArchive,   &kBackups,      &kJobs};
 
 }  // namespace
 

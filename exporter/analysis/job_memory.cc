@@ -15,9 +15,8 @@ JobMemory Begin(const Job& job, const SchedulerMemory& memory) {
 }
 
 std::int64_t NewAmong(const std::vector<std::int64_t>& runs, const JobMemory& known) {
-  return std::ranges::count_if(runs, [&](std::int64_t run) {
-    return run > known.counted || known.open.contains(run);
-  });
+  return std::ranges::count_if(
+      runs, [&](std::int64_t run) { return run > known.counted || known.open.contains(run); });
 }
 
 void Count(const Job& job, JobMemory& known) {

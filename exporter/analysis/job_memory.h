@@ -11,8 +11,8 @@ namespace pgfleet::analysis {
 
 // Up to where the runs of one job are counted. A log is pruned, so what was counted is kept here.
 struct JobMemory {
-  std::int64_t counted = 0;      // number of the last run that had ended
-  std::set<std::int64_t> open;   // runs that had not; not kept on disk
+  std::int64_t counted = 0;     // number of the last run that had ended
+  std::set<std::int64_t> open;  // runs that had not; not kept on disk
   model::JobCount count;
 
   bool operator==(const JobMemory&) const = default;

@@ -43,12 +43,11 @@ inline constexpr MetricDesc kAgents{
         "pgAgent's agents that are registered in the jobs' database by whether their session "
         "lives. Dead ones stay until the next agent starts.",
     .source = "pgagent.pga_jobagent, pg_stat_activity"};
-inline constexpr MetricDesc kAgentEnabled{
-    .name = "pgfleet_pgagent_job_enabled",
-    .scope = metric::Scope::kCluster,
-    .labels = kAgentJob,
-    .help = "1 while the job may run by its schedule.",
-    .source = "pgagent.pga_job.jobenabled"};
+inline constexpr MetricDesc kAgentEnabled{.name = "pgfleet_pgagent_job_enabled",
+                                          .scope = metric::Scope::kCluster,
+                                          .labels = kAgentJob,
+                                          .help = "1 while the job may run by its schedule.",
+                                          .source = "pgagent.pga_job.jobenabled"};
 inline constexpr MetricDesc kAgentLastStart{
     .name = "pgfleet_pgagent_job_last_start_timestamp_seconds",
     .scope = metric::Scope::kCluster,
@@ -65,13 +64,12 @@ inline constexpr MetricDesc kAgentLastSuccess{
         "When the last run that succeeded had ended, by the server's clock; absent when the log "
         "shows none.",
     .source = "pgagent.pga_joblog"};
-inline constexpr MetricDesc kAgentLastDuration{
-    .name = "pgfleet_pgagent_job_last_duration_seconds",
-    .scope = metric::Scope::kCluster,
-    .unit = "seconds",
-    .labels = kAgentJob,
-    .help = "How long the last run took that has ended.",
-    .source = "pgagent.pga_joblog.jlgduration"};
+inline constexpr MetricDesc kAgentLastDuration{.name = "pgfleet_pgagent_job_last_duration_seconds",
+                                               .scope = metric::Scope::kCluster,
+                                               .unit = "seconds",
+                                               .labels = kAgentJob,
+                                               .help = "How long the last run took that has ended.",
+                                               .source = "pgagent.pga_joblog.jlgduration"};
 inline constexpr MetricDesc kAgentNextRun{
     .name = "pgfleet_pgagent_job_next_run_timestamp_seconds",
     .scope = metric::Scope::kCluster,
@@ -136,12 +134,11 @@ inline constexpr MetricDesc kLauncher{
     .help = "1 while pg_cron's own process runs, which starts the jobs. Needs pg_monitor.",
     .versions = "11+",
     .source = "pg_stat_activity.backend_type"};
-inline constexpr MetricDesc kCronEnabled{
-    .name = "pgfleet_cron_job_enabled",
-    .scope = metric::Scope::kCluster,
-    .labels = kCronJob,
-    .help = "1 while the job may run by its schedule.",
-    .source = "cron.job.active"};
+inline constexpr MetricDesc kCronEnabled{.name = "pgfleet_cron_job_enabled",
+                                         .scope = metric::Scope::kCluster,
+                                         .labels = kCronJob,
+                                         .help = "1 while the job may run by its schedule.",
+                                         .source = "cron.job.active"};
 inline constexpr MetricDesc kCronLastStart{
     .name = "pgfleet_cron_job_last_start_timestamp_seconds",
     .scope = metric::Scope::kCluster,
@@ -158,13 +155,12 @@ inline constexpr MetricDesc kCronLastSuccess{
         "When the last run that succeeded had ended, by the server's clock; absent when the log "
         "shows none.",
     .source = "cron.job_run_details.end_time"};
-inline constexpr MetricDesc kCronLastDuration{
-    .name = "pgfleet_cron_job_last_duration_seconds",
-    .scope = metric::Scope::kCluster,
-    .unit = "seconds",
-    .labels = kCronJob,
-    .help = "How long the last run took that has ended.",
-    .source = "cron.job_run_details"};
+inline constexpr MetricDesc kCronLastDuration{.name = "pgfleet_cron_job_last_duration_seconds",
+                                              .scope = metric::Scope::kCluster,
+                                              .unit = "seconds",
+                                              .labels = kCronJob,
+                                              .help = "How long the last run took that has ended.",
+                                              .source = "cron.job_run_details"};
 inline constexpr MetricDesc kCronStuck{
     .name = "pgfleet_cron_job_stuck",
     .scope = metric::Scope::kCluster,
@@ -190,35 +186,35 @@ inline constexpr MetricDesc kCronFailures{
         "was first seen.",
     .source = "cron.job_run_details.runid, status"};
 
-inline constexpr JobFamilies kPgagent{
-    .enabled = &kAgentEnabled,
-    .last_start = &kAgentLastStart,
-    .last_success = &kAgentLastSuccess,
-    .last_duration = &kAgentLastDuration,
-    .next_run = &kAgentNextRun,
-    .overdue = &kAgentOverdue,
-    .stuck = &kAgentStuck,
-    .without_agent = &kAgentWithoutAgent,
-    .status = &kAgentStatus,
-    .failures = &kAgentFailures,
-    .ignored_failures = &kAgentIgnoredFailures,
-    .states = model::kJobStatusNames};
+inline constexpr JobFamilies kPgagent{.enabled = &kAgentEnabled,
+                                      .last_start = &kAgentLastStart,
+                                      .last_success = &kAgentLastSuccess,
+                                      .last_duration = &kAgentLastDuration,
+                                      .next_run = &kAgentNextRun,
+                                      .overdue = &kAgentOverdue,
+                                      .stuck = &kAgentStuck,
+                                      .without_agent = &kAgentWithoutAgent,
+                                      .status = &kAgentStatus,
+                                      .failures = &kAgentFailures,
+                                      .ignored_failures = &kAgentIgnoredFailures,
+                                      .states = model::kJobStatusNames};
 // Whether a job never ran cannot be told: its log may be pruned or off.
-inline constexpr JobFamilies kCron{
-    .enabled = &kCronEnabled,
-    .last_start = &kCronLastStart,
-    .last_success = &kCronLastSuccess,
-    .last_duration = &kCronLastDuration,
-    .stuck = &kCronStuck,
-    .status = &kCronStatus,
-    .failures = &kCronFailures,
-    .states = std::span(model::kJobStatusNames).subspan(1, 3)};
+inline constexpr JobFamilies kCron{.enabled = &kCronEnabled,
+                                   .last_start = &kCronLastStart,
+                                   .last_success = &kCronLastSuccess,
+                                   .last_duration = &kCronLastDuration,
+                                   .stuck = &kCronStuck,
+                                   .status = &kCronStatus,
+                                   .failures = &kCronFailures,
+                                   .states = std::span(model::kJobStatusNames).subspan(1, 3)};
 
-inline constexpr std::array kAll = {
-    &kAgents, &kAgentEnabled, &kAgentLastStart, &kAgentLastSuccess, &kAgentLastDuration,
-    &kAgentNextRun, &kAgentOverdue, &kAgentStuck, &kAgentWithoutAgent, &kAgentStatus,
-    &kAgentFailures, &kAgentIgnoredFailures, &kLauncher, &kCronEnabled, &kCronLastStart,
-    &kCronLastSuccess, &kCronLastDuration, &kCronStuck, &kCronStatus, &kCronFailures};
+inline constexpr std::array kAll = {&kAgents,           &kAgentEnabled,      &kAgentLastStart,
+                                    &kAgentLastSuccess, &kAgentLastDuration, &kAgentNextRun,
+                                    &kAgentOverdue,     &kAgentStuck,        &kAgentWithoutAgent,
+                                    &kAgentStatus,      &kAgentFailures,     &kAgentIgnoredFailures,
+                                    &kLauncher,         &kCronEnabled,       &kCronLastStart,
+                                    &kCronLastSuccess,  &kCronLastDuration,  &kCronStuck,
+                                    &kCronStatus,       &kCronFailures};
 
 }  // namespace job_metrics
 }  // namespace pgfleet::analysis

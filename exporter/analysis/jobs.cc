@@ -17,9 +17,9 @@ using model::JobStatus;
 
 struct Scheduler {
   std::string_view collector;
-  model::Fact<JobFacts> model::InventoryFacts::*facts;
-  model::Fact<model::JobCounts> model::ClusterFindings::*counts;
-  SchedulerMemory Memory::*memory;
+  model::Fact<JobFacts> model::InventoryFacts::* facts;
+  model::Fact<model::JobCounts> model::ClusterFindings::* counts;
+  SchedulerMemory Memory::* memory;
   const JobFamilies& families;
 };
 constexpr std::array kSchedulers = {
@@ -133,7 +133,6 @@ void Write(const model::ClusterSnapshot& cluster, model::Monotonic now, metric::
 
 }  // namespace
 
-constexpr Analysis kJobs{
-    .name = "jobs", .run = Run, .write = Write, .metrics = job_metrics::kAll};
+constexpr Analysis kJobs{.name = "jobs", .run = Run, .write = Write, .metrics = job_metrics::kAll};
 
 }  // namespace pgfleet::analysis

@@ -58,9 +58,9 @@ std::string Milliseconds(std::optional<double> seconds) {
 
 void WriteArchiver(const std::string& node, const ArchiverMemory& archiver, std::string& text) {
   if (archiver.timeline == 0 && !archiver.last_archived && !archiver.last_failed) return;
-  text += fmt::format("archiver {} {} {} {} {}\n", node, archiver.timeline,
-                      archiver.archived_end.value, Milliseconds(archiver.last_archived),
-                      Milliseconds(archiver.last_failed));
+  text +=
+      fmt::format("archiver {} {} {} {} {}\n", node, archiver.timeline, archiver.archived_end.value,
+                  Milliseconds(archiver.last_archived), Milliseconds(archiver.last_failed));
 }
 
 void WriteNodes(const Memory& memory, std::string& text) {
@@ -252,13 +252,20 @@ class Reader {
     void (Reader::*take)(Words&);
   };
   static constexpr Line kLines[] = {
-      {"clocks", &Reader::TakeClocks},     {"system", &Reader::TakeSystem},
-      {"timeline", &Reader::TakeTimeline}, {"primary", &Reader::TakePrimary},
-      {"fork", &Reader::TakeFork},         {"failovers", &Reader::TakeFailovers},
-      {"failover", &Reader::TakeFailover}, {"node", &Reader::TakeNode},
-      {"entry", &Reader::TakeEntry},       {"settings", &Reader::TakeSettings},
-      {"access", &Reader::TakeAccess},     {"archiver", &Reader::TakeArchiver},
-      {"jobs", &Reader::TakeJobs},         {"job", &Reader::TakeJob},
+      {"clocks", &Reader::TakeClocks},
+      {"system", &Reader::TakeSystem},
+      {"timeline", &Reader::TakeTimeline},
+      {"primary", &Reader::TakePrimary},
+      {"fork", &Reader::TakeFork},
+      {"failovers", &Reader::TakeFailovers},
+      {"failover", &Reader::TakeFailover},
+      {"node", &Reader::TakeNode},
+      {"entry", &Reader::TakeEntry},
+      {"settings", &Reader::TakeSettings},
+      {"access", &Reader::TakeAccess},
+      {"archiver", &Reader::TakeArchiver},
+      {"jobs", &Reader::TakeJobs},
+      {"job", &Reader::TakeJob},
       {"base_backup", &Reader::TakeBaseBackup},
   };
 

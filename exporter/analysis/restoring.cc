@@ -85,8 +85,7 @@ bool Starves(const ClusterSnapshot& cluster, const model::NodeSnapshot& node,
 // A setting alone brings no WAL. Who has asked an upstream for it was not served by the archive
 // then; who never has gets what it gets from an archive, because there is nothing else.
 bool Restores(const ClusterSnapshot& cluster, const model::NodeSnapshot& node,
-              const model::RecoveryFacts* recovery, const NodeMemory& known,
-              const Memory& memory) {
+              const model::RecoveryFacts* recovery, const NodeMemory& known, const Memory& memory) {
   if (recovery == nullptr) return known.restored.has_value();
   if (!recovery->has_restore_command.value_or(true)) return false;
   const bool came = known.restored || !recovery->asked_to_stream.value_or(true);

@@ -46,7 +46,8 @@ constexpr MetricDesc kArchiveSeconds{
     .unit = "seconds",
     .help =
         "The same as time: how old the oldest commit is that is not in the archive. Without "
-        "archive_timeout the open segment may stay there for as long as it takes to fill it. Absent "
+        "archive_timeout the open segment may stay there for as long as it takes to fill it. "
+        "Absent "
         "while a commit and a switch of segments in the same second cannot be told apart.",
     .source = kSource};
 constexpr std::array kMetrics = {&kBytes, &kSeconds, &kArchiveBytes, &kArchiveSeconds};
@@ -82,7 +83,8 @@ std::optional<Loss> OfStandby(const ClusterSnapshot& cluster, std::size_t i, con
 
 // What the node that leads, or led last, was seen to have archived.
 std::optional<Lsn> ArchivedEnd(const ClusterSnapshot& cluster, const Memory& memory) {
-  if (cluster.findings.primary) return cluster.analysis[*cluster.findings.primary].archiver.archived_end;
+  if (cluster.findings.primary)
+    return cluster.analysis[*cluster.findings.primary].archiver.archived_end;
   const auto known = memory.nodes.find(memory.primary->node);
   if (known == memory.nodes.end() || known->second.archiver.timeline != memory.clock_timeline)
     return std::nullopt;

@@ -53,9 +53,8 @@ Packing Strip(std::string_view& name) {
 FileKind KindOf(std::string_view rest) {
   if (rest.empty()) return FileKind::kSegment;
   if (rest == ".partial") return FileKind::kPartial;
-  const bool is_backup =
-      rest.size() == 16 && rest[0] == '.' && Hex(rest.substr(1, kHexDigits)) &&
-      rest.substr(1 + kHexDigits) == ".backup";
+  const bool is_backup = rest.size() == 16 && rest[0] == '.' && Hex(rest.substr(1, kHexDigits)) &&
+                         rest.substr(1 + kHexDigits) == ".backup";
   return is_backup ? FileKind::kBackup : FileKind::kForeign;
 }
 

@@ -67,7 +67,7 @@ class DiskFolder : public Folder {
   }
 
   std::expected<FileStatus, std::error_code> Status(const std::string& name) override {
-    struct stat status {};
+    struct stat status{};
     if (stat((path_ / name).c_str(), &status) != 0) return std::unexpected(LastError());
     return FileStatus{.is_file = S_ISREG(status.st_mode),
                       .bytes = status.st_size,

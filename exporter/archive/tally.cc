@@ -9,8 +9,7 @@ using model::UnexpectedFile;
 
 std::uint32_t NewestTimeline(const Inventory& inventory, const Present& present) {
   std::uint32_t newest = present.empty() ? 0 : present.rbegin()->first;
-  if (!inventory.histories.empty())
-    newest = std::max(newest, inventory.histories.rbegin()->first);
+  if (!inventory.histories.empty()) newest = std::max(newest, inventory.histories.rbegin()->first);
   for (const BackupHistory& backup : inventory.backups) newest = std::max(newest, backup.timeline);
   return newest;
 }

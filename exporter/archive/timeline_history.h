@@ -18,6 +18,6 @@ struct Ancestor {
 // The ancestors of `timeline`, oldest first, as its history file tells them. What the server
 // refuses is an error, which says what is wrong. (PostgreSQL: readTimeLineHistory)
 std::expected<std::vector<Ancestor>, std::string_view> ParseTimelineHistory(std::string_view text,
-                                                                           std::uint32_t timeline);
+                                                                            std::uint32_t timeline);
 
 }  // namespace pgfleet::archive

@@ -72,9 +72,9 @@ class TableReader {
     if (minor_ >= 15)
       in_.Skip(1);
     else
-      Integer();                              // the compression
-    for (int i = 0; i < 7; ++i) Integer();    // when it was made
-    Texts(3);                                 // the database, the versions of server and program
+      Integer();                            // the compression
+    for (int i = 0; i < 7; ++i) Integer();  // when it was made
+    Texts(3);                               // the database, the versions of server and program
   }
 
   void ReadEntry() {
@@ -86,9 +86,9 @@ class TableReader {
     Texts(2);   // definition, how to drop it
     std::string copy;
     entry.is_copy = Text(&copy) && copy.starts_with("COPY");
-    Texts(minor_ >= 14 ? 3 : 2);     // schema, tablespace, access method
-    if (minor_ >= 16) Integer();     // kind of relation
-    Texts(2);                        // owner, WITH OIDS
+    Texts(minor_ >= 14 ? 3 : 2);         // schema, tablespace, access method
+    if (minor_ >= 16) Integer();         // kind of relation
+    Texts(2);                            // owner, WITH OIDS
     while (Going() && Text()) continue;  // what it depends on
     if (archive_.is_custom)
       ReadOffset(entry);

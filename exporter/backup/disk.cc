@@ -74,7 +74,7 @@ class RealDisk : public Disk {
   }
 
   OrError<FileStat> Stat(const std::string& path) override {
-    struct stat stat {};
+    struct stat stat{};
     if (::stat(path.c_str(), &stat) != 0) return LastError();
     return From(stat);
   }
@@ -83,7 +83,7 @@ class RealDisk : public Disk {
     // Not waiting: what has become a pipe in the meantime must not hold the reader.
     const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0) return LastError();
-    struct stat stat {};
+    struct stat stat{};
     const bool known = fstat(descriptor, &stat) == 0;
     auto file = std::make_unique<OpenFile>(descriptor, known ? stat.st_size : 0);
     if (!known) return LastError();

@@ -15,7 +15,7 @@ constexpr std::size_t kMostFiles = 200'000;
 
 // What programs write until it is whole, and what stands beside backups.
 constexpr std::array<std::string_view, 11> kNoBackups = {
-    ".tmp", ".part",   ".partial", ".incomplete", ".log",      ".md5",
+    ".tmp",  ".part",   ".partial", ".incomplete", ".log",      ".md5",
     ".sha1", ".sha256", ".sha512",  "~",           "lost+found"};
 
 bool IsPattern(std::string_view part) {

@@ -104,14 +104,13 @@ void AddBarman(const Json& backup, JobStatus& status) {
   const Json& state = At(backup, "status");
   const bool done = IsText(state, "DONE") || IsText(state, "WAITING_FOR_WALS");
   status.succeeded = status.succeeded && !IsText(state, "FAILED");
-  const auto ended = Either(AsNumber(At(backup, "end_time_timestamp")),
-                            AsNumber(At(base, "end_time_timestamp")));
+  const auto ended =
+      Either(AsNumber(At(backup, "end_time_timestamp")), AsNumber(At(base, "end_time_timestamp")));
   if (ended)
-    status.backups.push_back(
-        {.ended = *ended,
-         .bytes = Either(AsNumber(At(backup, "size_bytes")),
-                         AsNumber(At(base, "disk_usage_bytes"))),
-         .complete = done});
+    status.backups.push_back({.ended = *ended,
+                              .bytes = Either(AsNumber(At(backup, "size_bytes")),
+                                              AsNumber(At(base, "disk_usage_bytes"))),
+                              .complete = done});
 }
 
 // {"server": [{"backup_id": "x", "status": "DONE", "end_time_timestamp": "1", "size_bytes": 2}]}
@@ -141,12 +140,10 @@ MaybeStatus ReadWalG(const Json& root) {
   JobStatus status{.format = root.empty() ? format::kUnknown : format::kWalG,
                    .succeeded = !root.empty()};
   for (const Json& backup : root) {
-    const auto ended =
-        Either(AsTime(At(backup, "finish_time")),
-               Either(AsTime(At(backup, "time")), AsTime(At(backup, "modified"))));
+    const auto ended = Either(AsTime(At(backup, "finish_time")),
+                              Either(AsTime(At(backup, "time")), AsTime(At(backup, "modified"))));
     if (!ended) return std::nullopt;
-    status.backups.push_back({.ended = *ended,
-                              .bytes = AsNumber(At(backup, "uncompressed_size"))});
+    status.backups.push_back({.ended = *ended, .bytes = AsNumber(At(backup, "uncompressed_size"))});
   }
   return status;
 }

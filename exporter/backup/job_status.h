@@ -17,9 +17,9 @@ struct JobStatus {
     std::optional<double> bytes;  // of the database that was backed up
     bool complete = true;
   };
-  std::string_view format;             // verdict.h's
-  bool succeeded = false;              // the last run; of a tool, all that it checks of itself
-  std::vector<Backup> backups{};       // that a tool lists, in no order
+  std::string_view format;        // verdict.h's
+  bool succeeded = false;         // the last run; of a tool, all that it checks of itself
+  std::vector<Backup> backups{};  // that a tool lists, in no order
 };
 
 // An exit code, `exit_code=0` or just `0`, or the JSON of `pgbackrest info`, `barman list-backups`

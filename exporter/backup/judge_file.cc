@@ -74,9 +74,8 @@ FileVerdict JudgeFile(Disk& disk, const std::string& path, bool thorough, Budget
 
 FileVerdict JudgeRows(Disk& disk, const std::string& path, bool is_copy, bool thorough,
                       Budget& budget) {
-  return JudgeWith(disk, path, thorough, budget, [&](Source& source) {
-    return Verdict{.complete = RowsEnd(source, is_copy)};
-  });
+  return JudgeWith(disk, path, thorough, budget,
+                   [&](Source& source) { return Verdict{.complete = RowsEnd(source, is_copy)}; });
 }
 
 }  // namespace pgfleet::backup

@@ -147,9 +147,9 @@ void JudgeData(const Folder& folder, FolderVerdict& verdict) {
   verdict.format = has_manifest || labelled ? format::kBasebackup : format::kData;
   // A server runs in it.
   if (folder.Has("postmaster.pid") && !labelled) verdict.is_backup = false;
-  for (const auto& name : has_manifest ? std::vector<std::string>{"backup_manifest"}
-                                       : std::vector<std::string>{"backup_label",
-                                                                  "global/pg_control"})
+  for (const auto& name : has_manifest
+                              ? std::vector<std::string>{"backup_manifest"}
+                              : std::vector<std::string>{"backup_label", "global/pg_control"})
     folder.Count(name, verdict);
   verdict.bytes.reset();
   if (has_manifest) return JudgeManifest(folder, true, verdict);

@@ -29,9 +29,8 @@ constexpr std::array<std::pair<std::errc, FailureReason>, 6> kReasons = {{
 }};
 
 ScanFailure Failure(const std::string& file, std::error_code error) {
-  const auto known = std::ranges::find_if(kReasons, [&](const auto& each) {
-    return error == std::make_error_condition(each.first);
-  });
+  const auto known = std::ranges::find_if(
+      kReasons, [&](const auto& each) { return error == std::make_error_condition(each.first); });
   return {.reason = known == kReasons.end() ? FailureReason::kOther : known->second,
           .file = file.empty() ? "/" : file,
           .error = error.message()};
@@ -130,8 +129,8 @@ Scanner::Known Scanner::Examine(const FoundFile& file, Budget& budget) const {
   const bool grew = was_known && (changed || before->second.verdict.bytes != verdict.bytes ||
                                   before->second.verdict.modified != verdict.modified);
   known.growing = verdict.complete != true && (grew || IsFresh(verdict.modified, interval_));
-  const bool may_settle = is_file || verdict.complete == true ||
-                          !IsFresh(verdict.modified, kFolderSettles);
+  const bool may_settle =
+      is_file || verdict.complete == true || !IsFresh(verdict.modified, kFolderSettles);
   known.settled = may_settle && !known.growing && !verdict.exhausted && !verdict.error &&
                   (thorough || verdict.complete == true);
   return known;

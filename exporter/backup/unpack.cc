@@ -17,11 +17,13 @@ constexpr std::size_t kBlock = 256U << 10U;
 constexpr std::size_t kHead = 64U << 10U;
 constexpr std::size_t kTail = 256U << 10U;
 
-constexpr std::array kMagics = {
-    std::pair{"gzip"sv, "\x1f\x8b\x08"sv}, std::pair{"zstd"sv, "\x28\xb5\x2f\xfd"sv},
-    std::pair{"lz4"sv, "\x04\x22\x4d\x18"sv}, std::pair{"xz"sv, "\xfd"
-                                                               "7zXZ\0"sv},
-    std::pair{"bzip2"sv, "BZh"sv}};
+constexpr std::array kMagics = {std::pair{"gzip"sv, "\x1f\x8b\x08"sv},
+                                std::pair{"zstd"sv, "\x28\xb5\x2f\xfd"sv},
+                                std::pair{"lz4"sv, "\x04\x22\x4d\x18"sv},
+                                std::pair{"xz"sv,
+                                          "\xfd"
+                                          "7zXZ\0"sv},
+                                std::pair{"bzip2"sv, "BZh"sv}};
 
 // Keeps the ends of what comes through.
 class Sink {
@@ -100,7 +102,7 @@ class Zstd {
 
  private:
   std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> stream_{ZSTD_createDStream(),
-                                                                         &ZSTD_freeDStream};
+                                                                        &ZSTD_freeDStream};
   bool ended_ = false;
 };
 

@@ -64,15 +64,14 @@ constexpr std::string_view kTail =
     " pg_catalog.pg_stat_archiver a";
 
 constexpr std::array kSql = {
-    pg::SqlVersion{
-        9, 9, kJoin<kHead, kCommandOnly, kCounters, kWal96, kTimeoutSql, kNoProcesses, kTail>},
-    pg::SqlVersion{
-        10, 13, kJoin<kHead, kCommandOnly, kCounters, kWal10, kTimeoutSql, kNoProcesses, kTail>},
-    pg::SqlVersion{
-        14, 14, kJoin<kHead, kCommandOnly, kCounters, kWal10, kTimeoutSql, kProcesses14, kTail>},
-    pg::SqlVersion{
-        15, pg::kLater,
-        kJoin<kHead, kOrLibrary, kCounters, kWal10, kTimeoutSql, kProcesses14, kTail>},
+    pg::SqlVersion{9, 9,
+                   kJoin<kHead, kCommandOnly, kCounters, kWal96, kTimeoutSql, kNoProcesses, kTail>},
+    pg::SqlVersion{10, 13,
+                   kJoin<kHead, kCommandOnly, kCounters, kWal10, kTimeoutSql, kNoProcesses, kTail>},
+    pg::SqlVersion{14, 14,
+                   kJoin<kHead, kCommandOnly, kCounters, kWal10, kTimeoutSql, kProcesses14, kTail>},
+    pg::SqlVersion{15, pg::kLater,
+                   kJoin<kHead, kOrLibrary, kCounters, kWal10, kTimeoutSql, kProcesses14, kTail>},
 };
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
 
@@ -124,13 +123,14 @@ void Write(const NodeView& view, metric::MetricWriter& out) {
 
 }  // namespace
 
-constexpr Collector kArchiver{.name = "archiver",
-                              .lane = model::Lane::kStatus,
-                              .sql = kSql,
-                              .columns = kColumns,
-                              .decode = Decode,
-                              .write = Write,
-                              .metrics = kMetrics,
-                              .privilege = "none; 14+: pg_monitor, to see whether the archiver runs"};
+constexpr Collector kArchiver{
+    .name = "archiver",
+    .lane = model::Lane::kStatus,
+    .sql = kSql,
+    .columns = kColumns,
+    .decode = Decode,
+    .write = Write,
+    .metrics = kMetrics,
+    .privilege = "none; 14+: pg_monitor, to see whether the archiver runs"};
 
 }  // namespace pgfleet::collectors

@@ -89,7 +89,8 @@ constexpr Collector kCron{
     .decode = Decode,
     .write = Write,
     .metrics = {},
-    .privilege = "superuser, or in the database of the jobs the helpers pgfleet.cron_jobs() and "
-                 "pgfleet.cron_runs()"};
+    .privilege =
+        "superuser, or in the database of the jobs the helpers pgfleet.cron_jobs() and "
+        "pgfleet.cron_runs()"};
 
 }  // namespace pgfleet::collectors

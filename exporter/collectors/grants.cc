@@ -92,9 +92,10 @@ constexpr std::array kGrants = {
     Grant{.buys = "In a database with pgAgent: its jobs and how they ran (pgfleet_pgagent_*),\n"
                   "never what they execute or print.",
           .sql = kPgagentSql},
-    Grant{.buys = "In a database with pg_cron: everybody's jobs and how they ran (pgfleet_cron_*),\n"
-                  "never what they execute or return. For a pg_cron that was installed or upgraded\n"
-                  "later, run this again.",
+    Grant{.buys =
+              "In a database with pg_cron: everybody's jobs and how they ran (pgfleet_cron_*),\n"
+              "never what they execute or return. For a pg_cron that was installed or upgraded\n"
+              "later, run this again.",
           .sql = kCronSql},
 };
 

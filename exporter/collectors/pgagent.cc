@@ -53,8 +53,8 @@ constexpr std::string_view kTail =
 
 using jobs_sql::kOfRuns;
 using jobs_sql::kSeen;
-constexpr std::array kSql = {pg::SqlVersion{
-    9, pg::kLater, kJoin<kRuns, kSeen, kAgents, kActivity, kJobs, kOfRuns, kTail>}};
+constexpr std::array kSql = {
+    pg::SqlVersion{9, pg::kLater, kJoin<kRuns, kSeen, kAgents, kActivity, kJobs, kOfRuns, kTail>}};
 constexpr std::array kHelped = {
     pg::SqlVersion{9, 9, kJoin<kRuns, kSeen, kAgents, kHelper, kJobs, kOfRuns, kTail>}};
 static_assert(pg::HasNoGapAndNoOverlap(kSql));
@@ -67,8 +67,7 @@ std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& 
 }
 
 void Write(const NodeView& view, metric::MetricWriter& out) {
-  out.Write(kSeriesDropped, {"pgagent_job"},
-            static_cast<double>(view.node.facts.pgagent->dropped));
+  out.Write(kSeriesDropped, {"pgagent_job"}, static_cast<double>(view.node.facts.pgagent->dropped));
 }
 
 }  // namespace

@@ -171,19 +171,19 @@ constexpr MetricDesc kTargetPosition{
         "pgfleet_node_replay_lsn_bytes is.",
     .versions = "12+",
     .source = "recovery_target_lsn"};
-constexpr MetricDesc kRestore{.name = "pgfleet_recovery_restore_command_set",
-                              .help =
-                                  "Standby: 1 when it has a command to fetch WAL from an archive.",
-                              .versions = "12+",
-                              .source = "restore_command"};
+constexpr MetricDesc kRestore{
+    .name = "pgfleet_recovery_restore_command_set",
+    .help = "Standby: 1 when it has a command to fetch WAL from an archive.",
+    .versions = "12+",
+    .source = "restore_command"};
 constexpr MetricDesc kAskedUpstream{
     .name = "pgfleet_recovery_upstream_asked",
     .help =
         "Standby: 1 once it has asked an upstream for WAL since its start, also in vain; 0: it has "
         "lived on its archive (or its own directory) alone.",
     .source = "pg_last_wal_receive_lsn()"};
-constexpr std::array kMetrics = {&kReplayPaused, &kPauseStateOf,   &kBacklog,
-                                 &kTargetOf,     &kTargetInfo,     &kTargetTimeOf,
+constexpr std::array kMetrics = {&kReplayPaused,   &kPauseStateOf, &kBacklog,
+                                 &kTargetOf,       &kTargetInfo,   &kTargetTimeOf,
                                  &kTargetPosition, &kRestore,      &kAskedUpstream};
 
 void Write(const NodeView& view, metric::MetricWriter& out) {

@@ -52,8 +52,8 @@ std::unexpected<DecodeFault> NotSeen(bool may_see) {
     return std::unexpected(
         DecodeFault{model::FailureReason::kPermission,
                     "what the startup process waits for is hidden; grant pg_monitor"});
-  return std::unexpected(DecodeFault{model::FailureReason::kUnsupported,
-                                     "the server shows no startup process"});
+  return std::unexpected(
+      DecodeFault{model::FailureReason::kUnsupported, "the server shows no startup process"});
 }
 
 std::expected<void, DecodeFault> Decode(const pg::Rows& rows, model::NodeFacts& facts) {

@@ -119,11 +119,10 @@ inline constexpr MetricDesc kLimit{
         "share them.",
     .source = "max_wal_senders"};
 
-inline constexpr std::array kAll = {&kSentLag,       &kWriteLag,     &kFlushLag,
-                                    &kReplayLag,     &kLag,          &kWriteSeconds,
-                                    &kFlushSeconds,  &kReplaySeconds, &kReplyAge,
-                                    &kState,         &kSyncState,    &kSenders,
-                                    &kLimit,         &kSeriesDropped};
+inline constexpr std::array kAll = {&kSentLag,  &kWriteLag,     &kFlushLag,     &kReplayLag,
+                                    &kLag,      &kWriteSeconds, &kFlushSeconds, &kReplaySeconds,
+                                    &kReplyAge, &kState,        &kSyncState,    &kSenders,
+                                    &kLimit,    &kSeriesDropped};
 
 }  // namespace walsender_metrics
 }  // namespace pgfleet::collectors

@@ -13,8 +13,7 @@ std::string FaultOf(std::string_view path) {
     return "'directory' must be a directory of this machine: an object store must be mounted";
   if (path.contains('%'))
     return "'directory' must be the directory alone, without the %f or %p of archive_command";
-  if (path.front() != '/')
-    return "'directory' must be an absolute path, such as /mnt/wal/orders";
+  if (path.front() != '/') return "'directory' must be an absolute path, such as /mnt/wal/orders";
   if (path.find_first_not_of('/') == std::string_view::npos)
     return "'directory' is the root of the file system: give the directory of this cluster's WAL";
   if (path.size() > kLongest) return "'directory' is longer than any path";

@@ -67,8 +67,8 @@ constexpr Key<BackupDraft> kKeys[] = {
      "when the job begins, in this machine's local time; overdue follows it"},
     {"grace", false,
      [](Reader& r, const YamlNode& v, BackupDraft& backup) {
-       backup.grace = ReadTime(r, v, "grace",
-                               {.least = milliseconds(0), .most = std::chrono::days(31)});
+       backup.grace =
+           ReadTime(r, v, "grace", {.least = milliseconds(0), .most = std::chrono::days(31)});
      },
      "time", "`1h`", "how long after that a backup may take to be there; 0s to 31d"},
     {"status_file", false,

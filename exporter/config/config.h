@@ -42,8 +42,8 @@ struct NodeConfig {
   // Connect for each poll and leave, so that a database which pauses when nobody is connected can.
   bool session_per_poll = false;
   std::optional<model::NodeRole> role;
-  std::string upstream;               // a node of the cluster; "": not declared
-  std::optional<double> apply_delay;  // seconds
+  std::string upstream;                         // a node of the cluster; "": not declared
+  std::optional<double> apply_delay;            // seconds
   std::string pgagent_database, cron_database;  // those of its cluster
 
   bool operator==(const NodeConfig&) const = default;

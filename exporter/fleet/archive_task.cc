@@ -159,8 +159,7 @@ void ArchiveTask::Learn(const model::ClusterSnapshot& snapshot) {
     if (node.facts.archiver && !told_.segment_bytes)
       told_.segment_bytes = node.facts.archiver->segment_bytes;
   told_.timeline = 0;
-  const auto& [primary, timeline] =
-      std::tie(snapshot.findings.primary, snapshot.findings.timeline);
+  const auto& [primary, timeline] = std::tie(snapshot.findings.primary, snapshot.findings.timeline);
   if (!primary || !timeline) return;
   const auto& node = snapshot.nodes[*primary];
   const auto* archiver = analysis::Fresh(snapshot, node, node.facts.archiver, "archiver");

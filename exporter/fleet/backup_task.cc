@@ -107,13 +107,12 @@ void BackupTask::Take(std::size_t index, backup::Scan scan) {
 void BackupTask::Fail(Watch& watch, const backup::ScanFailure& failure) const {
   if (watch.status.failure == failure.reason) return;
   watch.status.failure = failure.reason;
-  log::Warn("a backup cannot be read",
-            {{"cluster", cluster_},
-             {"backup", watch.status.name},
-             {"reason", model::Name(failure.reason)},
-             {"file", failure.file},
-             {"error", failure.error},
-             {"advice", AdviceOn(failure.reason)}});
+  log::Warn("a backup cannot be read", {{"cluster", cluster_},
+                                        {"backup", watch.status.name},
+                                        {"reason", model::Name(failure.reason)},
+                                        {"file", failure.file},
+                                        {"error", failure.error},
+                                        {"advice", AdviceOn(failure.reason)}});
 }
 
 void BackupTask::Recover(Watch& watch) const {

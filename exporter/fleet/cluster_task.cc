@@ -78,9 +78,9 @@ void ClusterTask::StartReadingBackups(ClusterTask* before) {
   const auto& lane = config_.lanes[static_cast<std::size_t>(model::Lane::kInventory)];
   const bool same = before != nullptr && before->backups_ != nullptr &&
                     before->backups_->Serves(config_.declared.backups, lane);
-  backups_ = same ? std::exchange(before->backups_, nullptr)
-                  : std::make_shared<BackupTask>(loop_, config_.name, config_.declared.backups,
-                                                 lane);
+  backups_ =
+      same ? std::exchange(before->backups_, nullptr)
+           : std::make_shared<BackupTask>(loop_, config_.name, config_.declared.backups, lane);
   backups_->OnChange([weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->PublishSoon();
   });

@@ -114,7 +114,7 @@ class NodeRecord {
   std::array<std::vector<std::size_t>, 3> by_lane_;  // collectors of the node's own connection
   std::vector<std::size_t> in_databases_;
   std::map<std::string, std::vector<std::size_t>> of_jobs_;  // by database, collectors of no other
-  std::vector<Capability> capabilities_;  // by collector
+  std::vector<Capability> capabilities_;                     // by collector
   Self self_;
   std::vector<std::optional<Complaint>> first_refusals_;  // by collector: why it fell back
   Visit visit_;

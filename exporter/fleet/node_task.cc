@@ -268,8 +268,7 @@ asio::awaitable<void> NodeTask::VisitDatabaseOfJobs(const std::string& database)
     co_return;
   }
   const int version = survey_.session().server_version();
-  co_await AskAll(survey_, Lane::kInventory,
-                  record_.QuestionsIn(database, version, Steady::now()));
+  co_await AskAll(survey_, Lane::kInventory, record_.QuestionsIn(database, version, Steady::now()));
 }
 
 void NodeTask::MarkDown(const pg::Failure& failure) {

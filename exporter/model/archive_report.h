@@ -66,7 +66,7 @@ struct ArchiveContents {
   std::array<std::int64_t, kUnexpectedFileNames.size()> unexpected{};  // by UnexpectedFile
   std::int64_t missing_histories = 0;  // timelines whose history file is not there
 
-  std::int64_t timeline = 0;  // the newest that is told of; 0: none
+  std::int64_t timeline = 0;   // the newest that is told of; 0: none
   std::string newest_segment;  // on the way to the newest timeline; "": there is none
   std::optional<EpochSeconds> newest_segment_modified;
 
@@ -85,7 +85,7 @@ struct ArchiveContents {
 };
 
 struct ArchiveReport {
-  Duration max_age{};  // contents that were read longer ago are not shown
+  Duration max_age{};                     // contents that were read longer ago are not shown
   std::optional<ArchiveFailure> failure;  // of the last attempt; kHung: of the one under way
   std::optional<Moment> scanned;          // when the directory was last read to the end
   std::optional<Duration> duration;       // of that

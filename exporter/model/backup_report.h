@@ -42,10 +42,10 @@ struct BackupFacts {
 
 struct BackupStatus {
   std::string name;
-  Duration max_age{};               // facts older than this are not shown
-  std::optional<Moment> read;       // when the facts were; kept after they are gone
+  Duration max_age{};                    // facts older than this are not shown
+  std::optional<Moment> read;            // when the facts were; kept after they are gone
   std::optional<FailureReason> failure;  // of the last read, or kTimeout while it hangs
-  Fact<BackupFacts> facts;          // null: nothing was ever read
+  Fact<BackupFacts> facts;               // null: nothing was ever read
 };
 
 struct BackupReport {

@@ -43,9 +43,9 @@ struct NodeSnapshot {
   std::optional<DownReason> down_reason;  // set when tried and not up
   // It ended our session by itself when it last went down, as in an orderly shutdown.
   bool dismissed = false;
-  std::optional<double> clock_offset;     // seconds, server minus exporter at the pulse's midpoint
-  std::optional<Span> pulse;              // when the last pulse was asked; set while up
-  std::array<LaneStatus, 3> lanes;        // by Lane
+  std::optional<double> clock_offset;  // seconds, server minus exporter at the pulse's midpoint
+  std::optional<Span> pulse;           // when the last pulse was asked; set while up
+  std::array<LaneStatus, 3> lanes;     // by Lane
   std::vector<CollectorStatus> collectors;  // by the order of collectors::Catalog()
   NodeFacts facts;
   // What the node's walreceiver last called itself, kept while the node is down or its receiver

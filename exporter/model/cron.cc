@@ -21,10 +21,9 @@ constexpr std::array<std::string_view, 12> kMonths = {"jan", "feb", "mar", "apr"
                                                       "jul", "aug", "sep", "oct", "nov", "dec"};
 constexpr std::array<std::string_view, 7> kWeekdays = {"sun", "mon", "tue", "wed",
                                                        "thu", "fri", "sat"};
-constexpr std::array<Field, 5> kFields = {Field{"minute", 0, 59}, Field{"hour", 0, 23},
-                                          Field{"day of the month", 1, 31},
-                                          Field{"month", 1, 12, kMonths},
-                                          Field{"day of the week", 0, 7, kWeekdays}};
+constexpr std::array<Field, 5> kFields = {
+    Field{"minute", 0, 59}, Field{"hour", 0, 23}, Field{"day of the month", 1, 31},
+    Field{"month", 1, 12, kMonths}, Field{"day of the week", 0, 7, kWeekdays}};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kShorthands = {
     {{"@yearly", "0 0 1 1 *"},
@@ -146,15 +145,15 @@ Parsed<CronSchedule> FromFields(std::span<const std::string_view> words) {
   }
   auto& weekdays = fields[4];
   weekdays[0] = weekdays[0] || weekdays[7];
-  const CronSchedule schedule{.minutes = fields[0],
-                              .hours = Narrow<24>(fields[1]),
-                              .days = Narrow<32>(fields[2]),
-                              .months = Narrow<13>(fields[3]),
-                              .weekdays = Narrow<7>(weekdays),
-                              .any_day = words[2].starts_with('*'),
-                              .any_weekday = words[4].starts_with('*'),
-                              .follows_clock =
-                                  words[0].starts_with('*') || words[1].starts_with('*')};
+  const CronSchedule schedule{
+      .minutes = fields[0],
+      .hours = Narrow<24>(fields[1]),
+      .days = Narrow<32>(fields[2]),
+      .months = Narrow<13>(fields[3]),
+      .weekdays = Narrow<7>(weekdays),
+      .any_day = words[2].starts_with('*'),
+      .any_weekday = words[4].starts_with('*'),
+      .follows_clock = words[0].starts_with('*') || words[1].starts_with('*')};
   if (!EverComes(schedule))
     return std::unexpected("it never comes: none of these months has such a day");
   return schedule;
@@ -165,8 +164,7 @@ Parsed<CronSchedule> FromFields(std::span<const std::string_view> words) {
 bool CronSchedule::IsOn(std::chrono::year_month_day day) const {
   if (!months[static_cast<unsigned>(day.month())]) return false;
   const bool on_day = days[static_cast<unsigned>(day.day())];
-  const bool on_weekday =
-      weekdays[std::chrono::weekday(std::chrono::sys_days(day)).c_encoding()];
+  const bool on_weekday = weekdays[std::chrono::weekday(std::chrono::sys_days(day)).c_encoding()];
   return any_day || any_weekday ? on_day && on_weekday : on_day || on_weekday;
 }
 

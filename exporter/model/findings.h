@@ -66,8 +66,8 @@ struct ArchiverFinding {
   std::optional<ArchiverState> state;
   // Up to here the WAL that this node must archive is archived; absent where it archives nothing.
   std::optional<Lsn> archived_end;
-  std::optional<std::int64_t> backlog;      // complete segments after that
-  std::optional<double> unarchived_bytes;   // all WAL after that, 0 when nobody committed in it
+  std::optional<std::int64_t> backlog;     // complete segments after that
+  std::optional<double> unarchived_bytes;  // all WAL after that, 0 when nobody committed in it
   std::optional<EpochSeconds> last_archived, last_failed;  // by the server's clock
 };
 
@@ -114,7 +114,7 @@ struct CdcFinding {
   std::string slot, database, publication;
   std::optional<bool> slot_mismatch;  // the slot is not a logical one of that database
   std::optional<bool> publication_missing;
-  std::optional<std::int64_t> uncovered;  // tables
+  std::optional<std::int64_t> uncovered;     // tables
   std::vector<std::string> uncovered_names;  // as declared
 };
 
@@ -175,11 +175,11 @@ struct ClusterFindings {
   std::optional<double> rpo_bytes, rpo_seconds;
   std::optional<double> archive_rpo_bytes, archive_rpo_seconds;
   std::optional<FailoverGap> archive_gap;  // of the last failover
-  std::optional<double> archive_until;  // epoch seconds: ArchiveWindow::until, by what we saw
+  std::optional<double> archive_until;     // epoch seconds: ArchiveWindow::until, by what we saw
   std::vector<std::string> missing_slots;
   std::optional<ChangeCount> access_changes;
   Fact<JobCounts> pgagent_counts, cron_counts;  // null: no log was seen yet
-  std::optional<double> last_base_backup;  // seconds since 1970, by the server's clock
+  std::optional<double> last_base_backup;       // seconds since 1970, by the server's clock
   std::vector<CdcFinding> cdc;
 };
 

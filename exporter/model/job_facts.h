@@ -14,8 +14,8 @@
 // What a scheduler of jobs, pgAgent or pg_cron, says of them in its tables.
 namespace pgfleet::model {
 
-// How the last run of a job went. The order is the order of kJobStatusNames; pg_cron knows the first
-// four.
+// How the last run of a job went. The order is the order of kJobStatusNames; pg_cron knows the
+// first four.
 enum class JobStatus : std::uint8_t {
   kNever,
   kRunning,

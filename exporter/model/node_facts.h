@@ -145,7 +145,7 @@ struct ArchiverFacts {
   // Read after the counters. Primary: flushed to disk; standby: GREATEST(received, replayed).
   std::optional<Lsn> wal_lsn;
   std::optional<Lsn> recovered_to;  // primary: where its recovery ended; absent after a restart
-  double timeout = 0;                     // seconds; archive_timeout, 0: none
+  double timeout = 0;               // seconds; archive_timeout, 0: none
   std::optional<std::int64_t> processes;  // 14+: archivers that run; absent where not to be seen
 };
 

@@ -111,10 +111,9 @@ TEST_F(Directory, WithHostileNamesAndDamagedHistoriesStaysOneArchive) {
 
 TEST_F(Directory, OnADiskThatDoesNotAnswerDelaysNothing) {
   ExporterProcess exporter(Over(archive_.path()));
-  const double scanned =
-      exporter.WaitForPage([](const Page& each) { return each.Has(kScanned); })
-          .Value(kScanned)
-          .value_or(0);
+  const double scanned = exporter.WaitForPage([](const Page& each) { return each.Has(kScanned); })
+                             .Value(kScanned)
+                             .value_or(0);
   {
     const DeadMount dead(archive_.path());
     Page page = WaitForReason(exporter, "hung");

@@ -52,9 +52,8 @@ BaseBackup::BaseBackup(const PostgresServer& server, const std::string& label)
   session.Execute(renamed ? "SELECT pg_backup_start(" + Quoted(label) + ", true)"
                           : "SELECT pg_start_backup(" + Quoted(label) + ", true, false)");
   Run({.argv = {"/bin/cp", "-a", server.data(), data_}});
-  const std::string text =
-      session.Value(renamed ? "SELECT labelfile FROM pg_backup_stop()"
-                            : "SELECT labelfile FROM pg_stop_backup(false)");
+  const std::string text = session.Value(renamed ? "SELECT labelfile FROM pg_backup_stop()"
+                                                 : "SELECT labelfile FROM pg_stop_backup(false)");
   stopped_ = std::stod(session.Value("SELECT extract(epoch from clock_timestamp())"));
   const fs::path wal = data_ / WalName(server.major(), "pg_wal");
   for (const fs::path& emptied : {wal, data_ / "pg_replslot"}) {
