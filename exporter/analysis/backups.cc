@@ -38,6 +38,7 @@ constexpr MetricDesc kNewestBytes{.name = "pgfleet_backup_newest_bytes",
 constexpr MetricDesc kSizeRatio{
     .name = "pgfleet_backup_size_ratio",
     .scope = kCluster,
+    .unit = "ratio",
     .labels = kBackup,
     .help = "Its size to the median of up to seven backups of the same format before it.",
     .source = kFiles};
