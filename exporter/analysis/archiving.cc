@@ -88,10 +88,9 @@ void NarrowFork(const model::ArchiverFacts& archiver, Memory& memory) {
 // switched to.
 bool HoldsNoCommit(const ClusterSnapshot& cluster, std::size_t i, Lsn from, std::int64_t bytes,
                    const Memory& memory) {
-  if (bytes > WalClock::kHousekeeping) return false;
-  if (cluster.findings.primary != i || !cluster.nodes[i].pulse) return true;
-  const auto age = memory.clock.AgeOf(from, *cluster.nodes[i].pulse);
-  return !age || age->is_newest;
+  if (cluster.findings.primary == i && !memory.clock.empty())
+    return !memory.clock.MayHoldCommitsBeyond(from);
+  return bytes <= WalClock::kHousekeeping;
 }
 
 void Look(ClusterSnapshot& cluster, std::size_t i, Memory& memory) {

@@ -136,7 +136,7 @@ class Reader {
     return false;
   }
   Memory Result() {
-    if (usable_) memory_.clock = WalClock::From(std::move(entries_));
+    if (usable_) memory_.clock = WalClock::From(std::move(entries_), committed_);
     if (!usable_) memory_.clock_timeline = 0;
     // A time that lies before us is none; what stays is who led.
     if (!usable_ && memory_.primary) memory_.primary->seen = {};
@@ -238,6 +238,7 @@ class Reader {
     const Lsn lsn = words.Position();
     if (timeline != 0) node.recovery = RecoveryPosition{.timeline = timeline, .lsn = lsn};
   }
+  void TakeCommitted(Words& words) { committed_ = words.Position(); }
   void TakeEntry(Words& words) {
     WalClock::Entry entry;
     entry.lsn = words.Position();
@@ -267,6 +268,7 @@ class Reader {
       {"jobs", &Reader::TakeJobs},
       {"job", &Reader::TakeJob},
       {"base_backup", &Reader::TakeBaseBackup},
+      {"committed", &Reader::TakeCommitted},
   };
 
   const Clocks& clocks_;
@@ -274,6 +276,7 @@ class Reader {
   model::Duration shift_{};
   model::Duration doubt_{};
   std::vector<WalClock::Entry> entries_;
+  Lsn committed_;
   Memory memory_;
 };
 
@@ -323,6 +326,7 @@ std::string ToText(const Memory& memory, const Clocks& clocks) {
   WriteJobs("pgagent", memory.pgagent, text);
   WriteJobs("cron", memory.cron, text);
   if (memory.last_base_backup) text += fmt::format("base_backup {}\n", *memory.last_base_backup);
+  text += fmt::format("committed {}\n", memory.clock.committed().value);
   for (const auto& entry : memory.clock.entries())
     text += fmt::format("entry {} {} {} {}\n", entry.lsn.value, entry.tail.value,
                         Nanoseconds(entry.first), Nanoseconds(entry.last));

@@ -106,6 +106,7 @@ std::optional<double> Doubtful(const ClusterSnapshot& cluster, model::Monotonic 
 std::optional<Loss> OfArchive(const ClusterSnapshot& cluster, const Memory& memory) {
   const auto end = ArchivedEnd(cluster, memory);
   if (!end) return std::nullopt;
+  if (!memory.clock.MayHoldCommitsBeyond(*end)) return Loss{.bytes = 0, .seconds = 0};
   auto loss = Lacks(*end, memory.primary->seen, memory);
   if (!loss || !cluster.findings.primary || loss->bytes == 0) return loss;
   const auto age = memory.clock.AgeOf(*end, {memory.primary->seen, memory.primary->seen});

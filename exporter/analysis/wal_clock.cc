@@ -56,6 +56,7 @@ WalClock::Age Between(const Entry& before, const Entry& after, Lsn position, mod
 
 void WalClock::Observe(Lsn lsn, model::Span asked, bool quiet) {
   if (!entries_.empty() && lsn < entries_.back().tail) entries_.clear();
+  if (!quiet && (entries_.empty() || lsn != entries_.back().tail)) committed_ = lsn;
   if (!entries_.empty()) {
     Entry& newest = entries_.back();
     if (lsn == newest.tail || (quiet && Distance(newest.lsn, lsn) <= kHousekeeping)) {
@@ -69,10 +70,10 @@ void WalClock::Observe(Lsn lsn, model::Span asked, bool quiet) {
 }
 
 // Of a step in which nobody committed (a segment switch on an idle primary) the end is housekeeping
-// like any other.
+// like any other, and leaves room for more.
 Lsn WalClock::LastCommitBefore(Lsn lsn) const {
   const std::uint64_t least = entries_.empty() ? lsn.value : entries_.back().tail.value + 1;
-  return {std::max(least, lsn.value - std::min<std::uint64_t>(lsn.value, kHousekeeping))};
+  return {std::max(least, lsn.value - std::min<std::uint64_t>(lsn.value, kHousekeeping / 2))};
 }
 
 std::optional<WalClock::Age> WalClock::AgeOf(Lsn position, model::Span asked) const {
@@ -123,12 +124,14 @@ WalClock WalClock::Branch(Lsn end) const {
   branch.entries_.erase(Beyond(branch.entries_, end), branch.entries_.end());
   if (!branch.entries_.empty())
     branch.entries_.back().tail = std::min(branch.entries_.back().tail, end);
+  branch.committed_ = std::min(branch.committed_, end);
   return branch;
 }
 
-WalClock WalClock::From(std::vector<Entry> entries) {
+WalClock WalClock::From(std::vector<Entry> entries, Lsn committed) {
   WalClock clock;
   clock.entries_ = std::move(entries);
+  clock.committed_ = committed;
   return clock;
 }
 

@@ -54,6 +54,11 @@ class WalClock {
   // The primary's position at an instant, interpolated; the newest for an instant after it.
   std::optional<model::Lsn> At(Monotonic instant) const;
 
+  // False: whatever lies beyond the position, nobody has committed in it.
+  bool MayHoldCommitsBeyond(model::Lsn position) const { return position < committed_; }
+  // Nothing beyond it was committed, as far as is known.
+  model::Lsn committed() const { return committed_; }
+
   // Bytes per second over the last so many seconds; absent while less than half of that is known.
   std::optional<double> Rate(std::chrono::seconds window) const;
 
@@ -63,14 +68,15 @@ class WalClock {
 
   bool empty() const { return entries_.empty(); }
   const std::vector<Entry>& entries() const { return entries_; }
-  // Entries in their order, as entries() gave them.
-  static WalClock From(std::vector<Entry> entries);
+  // Entries in their order, as entries() gave them, and what committed() said.
+  static WalClock From(std::vector<Entry> entries, model::Lsn committed);
 
  private:
   void Thin(Monotonic now);
   model::Lsn LastCommitBefore(model::Lsn lsn) const;
 
   std::vector<Entry> entries_;
+  model::Lsn committed_;
   Monotonic thinned_{};
 };
 

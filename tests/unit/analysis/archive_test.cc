@@ -1,9 +1,8 @@
-#include "model/archive_report.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "analysis/list.h"
+#include "model/archive_report.h"
 
 namespace pgfleet::analysis {
 namespace {

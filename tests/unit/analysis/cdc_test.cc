@@ -70,9 +70,8 @@ TEST_F(Cdc, OfAPublicationThatIsMissingNoTableIsCounted) {
 }
 
 TEST_F(Cdc, WhatWasCutOffIsNotTakenForMissing) {
-  Publishes({.publications = {"dbz"},
-             .schemas = {{"dbz", "public", 9000, 8000}},
-             .complete = false});
+  Publishes(
+      {.publications = {"dbz"}, .schemas = {{"dbz", "public", 9000, 8000}}, .complete = false});
   Declare({"public.orders"});
   EXPECT_EQ(Found().publication_missing, false);
   EXPECT_EQ(Found().uncovered, std::nullopt);

@@ -143,8 +143,8 @@ class Jobs : public testing::Test {
                                         .status = JobStatus::kNever});
   }
   // By lines, without the cluster's label.
-  std::string Page(model::Fact<JobFacts> model::InventoryFacts::*which =
-                       &model::InventoryFacts::pgagent) {
+  std::string Page(
+      model::Fact<JobFacts> model::InventoryFacts::* which = &model::InventoryFacts::pgagent) {
     world_.node(0).facts.*which = std::make_shared<JobFacts>(facts_);
     for (auto& collector : world_.node(0).collectors)
       collector.last_success = model::Moment{world_.now(), {}};
@@ -193,12 +193,10 @@ TEST_F(Jobs, AreStuckWhenTheyTakeLongerThanTheyEverDo) {
     bool agent_is_dead;
     int stuck;
   };
-  constexpr Case kCases[] = {{"an hour is allowed", 1, 3599, false, 0},
-                             {"more is not", 1, 3601, false, 1},
-                             {"three times", 3000, 8999, false, 0},
-                             {"more than that", 3000, 9001, false, 1},
-                             {"nothing to compare with", {}, 9001, false, 0},
-                             {"a dead agent", 1, 5, true, 1}};
+  constexpr Case kCases[] = {
+      {"an hour is allowed", 1, 3599, false, 0},       {"more is not", 1, 3601, false, 1},
+      {"three times", 3000, 8999, false, 0},           {"more than that", 3000, 9001, false, 1},
+      {"nothing to compare with", {}, 9001, false, 0}, {"a dead agent", 1, 5, true, 1}};
   for (const Case& each : kCases) {
     Job& job = Add(each.name);
     job.is_waiting = false;

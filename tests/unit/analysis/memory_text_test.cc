@@ -19,10 +19,12 @@ Memory Full() {
   memory.system_identifier = "7710586997656846157";
   memory.primary =
       KnownPrimary{.node = "pg1", .timeline = 3, .position = Lsn{5000}, .seen = Monotonic(990s)};
-  memory.fork = Fork{.timeline = 3, .parent = 2, .least = Lsn{2000}, .most = Lsn{2100}, .archived = Lsn{1900}};
+  memory.fork = Fork{
+      .timeline = 3, .parent = 2, .least = Lsn{2000}, .most = Lsn{2100}, .archived = Lsn{1900}};
   memory.clock_timeline = 3;
   memory.clock = WalClock::From({{Lsn{1000}, Lsn{1056}, Monotonic(100s), Monotonic(200s)},
-                                 {Lsn{5000}, Lsn{5000}, Monotonic(990s), Monotonic(990s)}});
+                                 {Lsn{5000}, Lsn{5000}, Monotonic(990s), Monotonic(990s)}},
+                                Lsn{4000});
   memory.failovers = 2;
   memory.last_failover = model::Failover{
       .from = "pg2", .to = "pg1", .timeline = 3, .at = Wall(1'700'000'000s), .lost_bytes = 42};
@@ -48,6 +50,7 @@ TEST(MemoryText, ComesBackAsItWasWithinABoot) {
   const auto back = FromText(text, ClocksAt("a", 1005s, 1'700'009'000s));
   ASSERT_TRUE(back) << back.error();
   EXPECT_EQ(back->clock.entries(), Full().clock.entries());
+  EXPECT_EQ(back->clock.committed(), Lsn{4000});
   EXPECT_EQ(back->clock_timeline, 3);
   EXPECT_EQ(back->system_identifier, Full().system_identifier);
   EXPECT_EQ(back->primary->node, "pg1");

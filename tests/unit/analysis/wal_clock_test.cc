@@ -60,13 +60,29 @@ TEST(WalClock, ASwitchOfSegmentsInWhichNobodyCommittedIsNoLag) {
   clock.Observe(Lsn{kSegment + 96}, Asked(1), true);
   for (int second = 2; second <= 3600; ++second)
     clock.Observe(Lsn{kSegment + 96}, Asked(second), true);
-  const auto age = clock.AgeOf(Lsn{kSegment}, Asked(3600));
+  clock.Observe(Lsn{kSegment + 208}, Asked(3600.5), true);  // what the server notes now and then
+  const auto age = clock.AgeOf(Lsn{kSegment}, Asked(3600.5));
   EXPECT_TRUE(age->is_newest);
   EXPECT_EQ(age->estimate, 0);
+  EXPECT_FALSE(clock.MayHoldCommitsBeyond(Lsn{kSegment}));
   // A commit after it ages from when it was made, not from the switch.
-  clock.Observe(Lsn{kSegment + 300}, Asked(3601), false);
-  EXPECT_NEAR(clock.AgeOf(Lsn{kSegment}, Asked(3610))->upper.value(), 10, 1e-6);
-  EXPECT_NEAR(clock.AgeOf(Lsn{kSegment}, Asked(3610))->lower, 9, 1e-6);
+  clock.Observe(Lsn{kSegment + 300}, Asked(3601.5), false);
+  EXPECT_TRUE(clock.MayHoldCommitsBeyond(Lsn{kSegment}));
+  EXPECT_NEAR(clock.AgeOf(Lsn{kSegment}, Asked(3610.5))->upper.value(), 10, 1e-6);
+  EXPECT_NEAR(clock.AgeOf(Lsn{kSegment}, Asked(3610.5))->lower, 9, 1e-6);
+}
+
+// An exporter that was restarted, or a large transaction that has not ended: no loss either.
+TEST(WalClock, WhateverNobodyCommittedInHoldsNoCommits) {
+  WalClock clock;
+  clock.Observe(Lsn{1000}, Asked(0), false);
+  for (int second = 1; second <= 100; ++second)
+    clock.Observe(Lsn{1000 + 1000000UL * static_cast<std::uint64_t>(second)}, Asked(second), true);
+  EXPECT_FALSE(clock.MayHoldCommitsBeyond(Lsn{1000}));
+  EXPECT_TRUE(clock.MayHoldCommitsBeyond(Lsn{999}));
+  const auto back = WalClock::From(clock.entries(), clock.committed());
+  EXPECT_FALSE(back.MayHoldCommitsBeyond(Lsn{1000}));
+  EXPECT_TRUE(back.MayHoldCommitsBeyond(Lsn{999}));
 }
 
 TEST(WalClock, ASwitchOfSegmentsAfterACommitIsOne) {
