@@ -101,6 +101,7 @@ class Session {
   bool SendPooled(const Statement& statement, std::chrono::milliseconds statement_timeout,
                   Progress& progress);
   bool Handle(pg_result* result, Progress& progress);
+  static Failure WithLastWord(Failure failure, const Progress& progress);
   bool CountInput(std::size_t limit);
   void Rebind();
   Failure Lost(std::string_view phase) const;

@@ -23,8 +23,9 @@ using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 constexpr std::size_t kMaxPollBytes = 16U << 20U;
 constexpr int kMaxRows = 50'000;
 
-// Holds back what is sent until it is whole. libpq sends at every sync point, and each send would be
-// a packet of its own and wake the server for one statement. A Unix socket has no packets to spare.
+// Holds back what is sent until it is whole. libpq sends at every sync point, and each send would
+// be a packet of its own and wake the server for one statement. A Unix socket has no packets to
+// spare.
 class Cork {
  public:
   explicit Cork(int socket) : socket_(socket) { Set(1); }
@@ -33,9 +34,7 @@ class Cork {
   Cork& operator=(const Cork&) = delete;
 
  private:
-  void Set(int corked) const {
-    setsockopt(socket_, IPPROTO_TCP, TCP_CORK, &corked, sizeof corked);
-  }
+  void Set(int corked) const { setsockopt(socket_, IPPROTO_TCP, TCP_CORK, &corked, sizeof corked); }
   int socket_;
 };
 
@@ -226,20 +225,22 @@ bool Session::Handle(PGresult* raw, Progress& progress) {
   }
 }
 
+// The server's last word (57P01 and the like) says more than "closed the connection".
+Failure Session::WithLastWord(Failure failure, const Progress& progress) {
+  if (failure.reason != DownReason::kLost || !progress.answer || *progress.answer) return failure;
+  const StatementFailure& word = progress.answer->error();
+  if (word.sqlstate.empty()) return failure;
+  failure.sqlstate = word.sqlstate;
+  failure.message = word.message;
+  failure.reason = ClassifyConnection(word.sqlstate, word.message);
+  return failure;
+}
+
 asio::awaitable<std::optional<Failure>> Session::ReadAll(Progress& progress) {
   while (!progress.done()) {
-    if (auto failure = co_await FillInput()) co_return failure;
+    if (auto failure = co_await FillInput()) co_return WithLastWord(std::move(*failure), progress);
     const bool in_step = Handle(PQgetResult(connection_), progress);
-    if (PQstatus(connection_) == CONNECTION_BAD) {
-      // The server's last word (57P01 and the like) says more than "closed the connection".
-      Failure failure = Lost("query");
-      if (progress.answer && !*progress.answer && !progress.answer->error().sqlstate.empty()) {
-        failure.sqlstate = progress.answer->error().sqlstate;
-        failure.message = progress.answer->error().message;
-        failure.reason = ClassifyConnection(failure.sqlstate, failure.message);
-      }
-      co_return failure;
-    }
+    if (PQstatus(connection_) == CONNECTION_BAD) co_return WithLastWord(Lost("query"), progress);
     if (!in_step)
       co_return Failure{DownReason::kProtocol, "query", "", "an answer that fits no statement"};
   }

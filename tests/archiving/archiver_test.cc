@@ -125,9 +125,8 @@ TEST_P(Archiver, IsOkWhileItWorksOnWhatWaits) {
   ArchivingPrimary primary(GetParam(), archive_);
   const ExporterProcess exporter(primary.Watched());
   CompleteSegment(primary.server());
-  exporter.WaitForPage([](const Page& page) {
-    return OnPg1(page, "archived_files_total").value_or(0) >= 1;
-  });
+  exporter.WaitForPage(
+      [](const Page& page) { return OnPg1(page, "archived_files_total").value_or(0) >= 1; });
   for (int i = 0; i < 5; ++i) CompleteSegment(primary.server());
   const Page page = exporter.WaitForPage([](const Page& each) {
     return each.State("pgfleet_archiver_state", "state", On("pg1")) == "ok" &&
@@ -142,7 +141,10 @@ TEST_P(Archiver, ACrashWipesTheStatisticsAndNotWhatIsKnown) {
   ArchivingPrimary primary(GetParam(), archive_);
   const ExporterProcess exporter(primary.Watched());
   CompleteSegment(primary.server());
-  const Page before = WaitForArchiver(exporter, "pg1", "idle");
+  const Page before = exporter.WaitForPage([](const Page& page) {
+    return page.State("pgfleet_archiver_state", "state", On("pg1")) == "idle" &&
+           OnPg1(page, "last_archived_timestamp_seconds") && OnPg1(page, "archived_lsn_bytes");
+  });
   archive_.Hang(true);
   const std::string waits = CompleteSegment(primary.server());
   WaitForArchiver(exporter, "pg1", "ok");

@@ -21,8 +21,8 @@ class KnownRows {
   }
   void Commit() {
     session_.Execute("INSERT INTO known VALUES (1)");
-    const auto position = session_.Execute(
-        "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')");
+    const auto position =
+        session_.Execute("SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')");
     rows_.push_back({Clock::now(), std::stod(position.rows[0][0].value())});
   }
   // Seconds since the first row that is beyond this position; 0 when there is none.
@@ -46,7 +46,8 @@ double EndOfArchive(const Archive& archive, std::int64_t segment_bytes) {
   const std::string newest = archive.Segments().back();
   const auto log = std::stoull(newest.substr(8, 8), nullptr, 16);
   const auto number = std::stoull(newest.substr(16), nullptr, 16);
-  return static_cast<double>((log << 32U) + (number + 1) * static_cast<std::uint64_t>(segment_bytes));
+  return static_cast<double>((log << 32U) +
+                             (number + 1) * static_cast<std::uint64_t>(segment_bytes));
 }
 
 class ArchiveLoss : public testing::TestWithParam<int> {
@@ -60,7 +61,8 @@ class ArchiveLoss : public testing::TestWithParam<int> {
   void ExpectTruth(const ExporterProcess& exporter, const KnownRows& rows) {
     const double segment = static_cast<double>(SegmentBytes(cluster_.primary()));
     const auto position = [&] {
-      return Number(cluster_.primary(), "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')");
+      return Number(cluster_.primary(),
+                    "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')");
     };
     EXPECT_TRUE(WaitUntil(
         [&] {
@@ -73,7 +75,8 @@ class ArchiveLoss : public testing::TestWithParam<int> {
                  std::abs(bytes - (position() - end)) <= segment;
         },
         Milliseconds(5000)))
-        << "by the rows " << rows.OldestBeyond(EndOfArchive(archive_, SegmentBytes(cluster_.primary())))
+        << "by the rows "
+        << rows.OldestBeyond(EndOfArchive(archive_, SegmentBytes(cluster_.primary())))
         << " s, by the page "
         << exporter.Metrics().Value("pgfleet_archive_rpo_seconds").value_or(-1) << " s";
   }
@@ -164,9 +167,8 @@ TEST_P(ArchiveGap, IsWhatTheOldPrimaryTookWithIt) {
   archive_.Fail(false);
   cluster_.standby().Promote();
   const std::string first = CompleteSegment(cluster_.standby());
-  ASSERT_TRUE(WaitUntil([&] {
-    return archive_.Holds("00000002.history") && archive_.Holds(first);
-  }, Milliseconds(90000)));
+  ASSERT_TRUE(WaitUntil([&] { return archive_.Holds("00000002.history") && archive_.Holds(first); },
+                        Milliseconds(90000)));
   const auto missing = Missing();
   EXPECT_EQ(missing, 4) << "the test itself";
   WaitForValue(exporter, "pgfleet_archive_gap_segments", {}, static_cast<double>(missing));

@@ -42,8 +42,8 @@ std::string Archive::Switch() {
       primary().Value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
   primary().Execute("SELECT pg_switch_wal()");
   // The archiver copies in place: the whole file is there once the server says so.
-  const std::string done = "SELECT coalesce(last_archived_wal, '') >= " + Quoted(segment) +
-                           " FROM pg_stat_archiver";
+  const std::string done =
+      "SELECT coalesce(last_archived_wal, '') >= " + Quoted(segment) + " FROM pg_stat_archiver";
   if (!WaitUntil([&] { return primary().Value(done) == "t"; }))
     throw std::runtime_error("not archived; the log ends:\n" + primary().LogTail());
   return segment;
@@ -65,8 +65,7 @@ void Archive::Restore(PostgresServer& node, bool as_standby, bool waits,
   CopyOnline(primary(), node);
   for (const auto& file : fs::directory_iterator(node.data() / WalName(node.major(), "pg_wal")))
     if (IsSegment(file.path().filename())) fs::remove(file.path());
-  std::string lines =
-      "restore_command = '" + RestoreCommand(shelf_.path(), waits) + "'\n";
+  std::string lines = "restore_command = '" + RestoreCommand(shelf_.path(), waits) + "'\n";
   for (const auto& [name, value] : recovery) lines += name + " = '" + value + "'\n";
   if (node.major() < 12) {
     if (as_standby) lines += "standby_mode = on\n";

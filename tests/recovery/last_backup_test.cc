@@ -67,10 +67,9 @@ class LastBackup : public testing::TestWithParam<int> {
   // The archive takes nothing until the test lets it.
   static ClusterOptions Blocked(const std::filesystem::path& gate) {
     ClusterOptions options = Alone();
-    options.primary_conf = {"archive_mode = on", "archive_command = 'until test -f " +
-                                                     gate.string() + "; do test -d " +
-                                                     gate.parent_path().string() +
-                                                     " || exit 1; sleep 0.1; done'"};
+    options.primary_conf = {"archive_mode = on",
+                            "archive_command = 'until test -f " + gate.string() + "; do test -d " +
+                                gate.parent_path().string() + " || exit 1; sleep 0.1; done'"};
     return options;
   }
   ExporterOptions Remembering() const {
@@ -127,11 +126,11 @@ TEST_P(LastBackup, WaitsForTheArchiverAndIsRememberedWhenItsFileIsGone) {
         [&](const Page& each) { return each.Value(kLast) == ended && !Waiting(each); });
     ASSERT_EQ(HistoryFiles().size(), 1U);
     for (const auto& file : HistoryFiles()) std::filesystem::remove(file);  // as the server would
-    const auto gone = page.Value("pgfleet_last_success_timestamp_seconds",
-                                 On("pg1", {{"lane", "inventory"}}));
+    const auto gone =
+        page.Value("pgfleet_last_success_timestamp_seconds", On("pg1", {{"lane", "inventory"}}));
     exporter.WaitForPage([&](const Page& each) {
-      const auto seen = each.Value("pgfleet_last_success_timestamp_seconds",
-                                   On("pg1", {{"lane", "inventory"}}));
+      const auto seen =
+          each.Value("pgfleet_last_success_timestamp_seconds", On("pg1", {{"lane", "inventory"}}));
       return *seen > *gone + 1.5 && each.Value(kLast) == ended;
     });
     EXPECT_EQ(exporter.Stop(), 0);

