@@ -1,6 +1,7 @@
 #include "archive/lab.h"
 
 #include <stdexcept>
+#include <thread>
 
 #include "support/majors.h"
 
@@ -41,6 +42,8 @@ KnownRow AddRow(const PostgresServer& server, const ArchiveDirectory& archive) {
       "SELECT t, extract(epoch from t) FROM (SELECT clock_timestamp() AS t OFFSET 0) s");
   row.at = *now.rows[0][0];
   row.epoch = std::stod(*now.rows[0][1]);
+  // The exporter says of no instant that it is restorable before a pulse has seen the primary there.
+  std::this_thread::sleep_for(Milliseconds(1200));
   row.segment = ArchiveSegment(server, archive);
   return row;
 }
