@@ -36,6 +36,19 @@ std::optional<double> OnPg1(const Page& page, const std::string& metric) {
   return page.Value("pgfleet_archiver_" + metric, On("pg1"));
 }
 
+// Until the server says that this segment was its last, and the page that it is idle since.
+Page WaitUntilArchived(const ExporterProcess& exporter, const PostgresServer& server,
+                       const std::string& segment) {
+  const std::string is_last =
+      "SELECT count(*) FROM pg_stat_archiver WHERE last_archived_wal = '" + segment + "'";
+  EXPECT_TRUE(WaitUntil([&] { return server.Value(is_last) == "1"; }));
+  const double count = Number(server, "SELECT archived_count FROM pg_stat_archiver");
+  return exporter.WaitForPage([&](const Page& page) {
+    return OnPg1(page, "archived_files_total") == count &&
+           page.State("pgfleet_archiver_state", "state", On("pg1")) == "idle";
+  });
+}
+
 // Nothing is written any more, not even a switch that is still due.
 void WaitUntilAtRest(const PostgresServer& server) {
   std::string position;
@@ -100,11 +113,8 @@ TEST_P(Archiver, FailsFromBirthAndThenWorks) {
 TEST_P(Archiver, FailsAfterASuccessAndCountsWhatWaits) {
   ArchivingPrimary primary(GetParam(), archive_);
   const ExporterProcess exporter(primary.Watched());
-  CompleteSegment(primary.server());
-  const Page works = exporter.WaitForPage([](const Page& page) {
-    return page.State("pgfleet_archiver_state", "state", On("pg1")) == "idle" &&
-           OnPg1(page, "last_archived_timestamp_seconds");
-  });
+  const Page works =
+      WaitUntilArchived(exporter, primary.server(), CompleteSegment(primary.server()));
   const double archived = OnPg1(works, "last_archived_timestamp_seconds").value_or(0);
   archive_.Fail(true);
   std::set<std::string> waiting;
@@ -140,11 +150,8 @@ TEST_P(Archiver, IsOkWhileItWorksOnWhatWaits) {
 TEST_P(Archiver, ACrashWipesTheStatisticsAndNotWhatIsKnown) {
   ArchivingPrimary primary(GetParam(), archive_);
   const ExporterProcess exporter(primary.Watched());
-  CompleteSegment(primary.server());
-  const Page before = exporter.WaitForPage([](const Page& page) {
-    return page.State("pgfleet_archiver_state", "state", On("pg1")) == "idle" &&
-           OnPg1(page, "last_archived_timestamp_seconds") && OnPg1(page, "archived_lsn_bytes");
-  });
+  const Page before =
+      WaitUntilArchived(exporter, primary.server(), CompleteSegment(primary.server()));
   archive_.Hang(true);
   const std::string waits = CompleteSegment(primary.server());
   WaitForArchiver(exporter, "pg1", "ok");
