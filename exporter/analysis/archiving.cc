@@ -53,8 +53,8 @@ constexpr MetricDesc kUnarchived{
     .name = "pgfleet_archiver_unarchived_bytes",
     .unit = "bytes",
     .help =
-        "WAL after the last archived segment, the open segment included; 0 when nobody has "
-        "committed in it. Absent until a segment was archived.",
+        "WAL after the last archived segment, the open segment included; on the elected primary 0 "
+        "when nobody has committed in it. Absent until a segment was archived.",
     .source = "pg_stat_archiver.last_archived_wal, pg_current_wal_flush_lsn()"};
 constexpr MetricDesc kEnd{.name = "pgfleet_archiver_archived_lsn_bytes",
                           .unit = "bytes",
@@ -86,11 +86,9 @@ void NarrowFork(const model::ArchiverFacts& archiver, Memory& memory) {
 
 // What no commit stands in is lost to nobody: the beginning of a segment that an idle server has
 // switched to.
-bool HoldsNoCommit(const ClusterSnapshot& cluster, std::size_t i, Lsn from, std::int64_t bytes,
-                   const Memory& memory) {
-  if (cluster.findings.primary == i && !memory.clock.empty())
-    return !memory.clock.MayHoldCommitsBeyond(from);
-  return bytes <= WalClock::kHousekeeping;
+bool HoldsNoCommit(const ClusterSnapshot& cluster, std::size_t i, Lsn from, const Memory& memory) {
+  return cluster.findings.primary == i && !memory.clock.empty() &&
+         !memory.clock.MayHoldCommitsBeyond(from);
 }
 
 void Look(ClusterSnapshot& cluster, std::size_t i, Memory& memory) {
@@ -111,7 +109,7 @@ void Look(ClusterSnapshot& cluster, std::size_t i, Memory& memory) {
   if (!finding.archived_end || !archiver->wal_lsn) return;
   const auto bytes =
       std::max<std::int64_t>(0, model::Distance(*finding.archived_end, *archiver->wal_lsn));
-  const bool idle = HoldsNoCommit(cluster, i, *finding.archived_end, bytes, memory);
+  const bool idle = HoldsNoCommit(cluster, i, *finding.archived_end, memory);
   finding.unarchived_bytes = idle ? 0 : static_cast<double>(bytes);
 }
 

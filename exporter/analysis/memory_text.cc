@@ -136,7 +136,10 @@ class Reader {
     return false;
   }
   Memory Result() {
-    if (usable_) memory_.clock = WalClock::From(std::move(entries_), committed_);
+    if (usable_ && !entries_.empty()) {
+      const Lsn committed = committed_.value_or(entries_.back().tail);
+      memory_.clock = WalClock::From(std::move(entries_), committed);
+    }
     if (!usable_) memory_.clock_timeline = 0;
     // A time that lies before us is none; what stays is who led.
     if (!usable_ && memory_.primary) memory_.primary->seen = {};
@@ -276,7 +279,7 @@ class Reader {
   model::Duration shift_{};
   model::Duration doubt_{};
   std::vector<WalClock::Entry> entries_;
-  Lsn committed_;
+  std::optional<Lsn> committed_;
   Memory memory_;
 };
 

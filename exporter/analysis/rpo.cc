@@ -38,7 +38,9 @@ constexpr MetricDesc kArchiveBytes{
     .unit = "bytes",
     .help =
         "WAL that would be lost if only the archive were left: all after the last segment that the "
-        "primary has archived, 0 when nobody has committed in it. Absent until one was archived.",
+        "primary has archived, 0 when nobody has committed in it. Absent until one was archived, "
+        "and "
+        "instead of 0 while the primary does not answer.",
     .source = kSource};
 constexpr MetricDesc kArchiveSeconds{
     .name = "pgfleet_archive_rpo_seconds",
@@ -106,7 +108,11 @@ std::optional<double> Doubtful(const ClusterSnapshot& cluster, model::Monotonic 
 std::optional<Loss> OfArchive(const ClusterSnapshot& cluster, const Memory& memory) {
   const auto end = ArchivedEnd(cluster, memory);
   if (!end) return std::nullopt;
-  if (!memory.clock.MayHoldCommitsBeyond(*end)) return Loss{.bytes = 0, .seconds = 0};
+  if (!memory.clock.MayHoldCommitsBeyond(*end)) {
+    // What a primary has committed since it was last heard of nobody knows.
+    if (!cluster.findings.primary) return std::nullopt;
+    return Loss{.bytes = 0, .seconds = 0};
+  }
   auto loss = Lacks(*end, memory.primary->seen, memory);
   if (!loss || !cluster.findings.primary || loss->bytes == 0) return loss;
   const auto age = memory.clock.AgeOf(*end, {memory.primary->seen, memory.primary->seen});

@@ -56,7 +56,7 @@ WalClock::Age Between(const Entry& before, const Entry& after, Lsn position, mod
 
 void WalClock::Observe(Lsn lsn, model::Span asked, bool quiet) {
   if (!entries_.empty() && lsn < entries_.back().tail) entries_.clear();
-  if (!quiet && (entries_.empty() || lsn != entries_.back().tail)) committed_ = lsn;
+  if (entries_.empty() || (!quiet && lsn != entries_.back().tail)) committed_ = lsn;
   if (!entries_.empty()) {
     Entry& newest = entries_.back();
     if (lsn == newest.tail || (quiet && Distance(newest.lsn, lsn) <= kHousekeeping)) {

@@ -73,93 +73,113 @@ class Restore : public testing::TestWithParam<int> {
     }
   }
 
+  // The copy ends with a row; the segments after it are kept back, to come one by one.
+  void MakeHistory() {
+    Write();
+    archive_.Restore(node_, false, true, {});
+    Write();
+    consistent_ = archive_.Switch();
+    Write(2);
+    half_ = archive_.Switch();
+    Write(2);
+    rows_ = Rows(primary());
+    target_ = Target();
+    Write(1);
+    all_ = archive_.Switch();
+  }
+  void Aim() {
+    const std::string lines =
+        "recovery_target_action = 'pause'\nrecovery_target_" + kind_ + " = '" + target_ + "'\n";
+    if (GetParam() < 12)
+      AppendFile(node_.data() / "recovery.conf", lines);
+    else
+      node_.AddConf({lines});
+  }
+  // Not consistent yet: it lets nobody in.
+  void ExpectStarting(const ExporterProcess& exporter) {
+    node_.StartWithoutSessions();
+    const Page page =
+        WaitForValue(exporter, "pgfleet_down_reason", Restored({{"reason", "starting"}}), 1);
+    EXPECT_EQ(page.Value("pgfleet_up", Restored()), 0);
+    EXPECT_EQ(StateOf(page), "starting");
+    EXPECT_FALSE(Accepts(node_.Conninfo())) << "the test itself";
+  }
+  void ExpectReplay(const ExporterProcess& exporter) {
+    archive_.Shelve(consistent_);
+    Page page =
+        exporter.WaitForPage([](const Page& each) { return StateOf(each) == "archive_recovery"; });
+    EXPECT_TRUE(WaitUntil([&] { return Rows(node_) == "2"; })) << "what the first segment holds";
+    EXPECT_EQ(page.Value("pgfleet_up", Restored()), 1);
+    exporter.WaitForPage([&](const Page& each) {
+      return each.Value("pgfleet_recovery_upstream_asked", Restored()) == 0 &&
+             each.Value("pgfleet_standby_lag_bytes", Restored()).value_or(0) > 4e6;
+    });
+    page = exporter.Metrics();
+    ExpectTarget(page, target_);
+    EXPECT_EQ(page.Value("pgfleet_node_orphan", Restored()), 0);
+    ExpectProgress(exporter, page);
+  }
+  // What the next segment brings falls off the lag.
+  void ExpectProgress(const ExporterProcess& exporter, const Page& before) {
+    const auto lag = [](const Page& each) {
+      return each.Value("pgfleet_standby_lag_bytes", Restored()).value_or(-1);
+    };
+    const auto replayed = [](const Page& each) {
+      return each.Value("pgfleet_recovery_replayed_bytes_total", Restored()).value_or(-1);
+    };
+    archive_.Shelve(half_);
+    const Page page =
+        exporter.WaitForPage([&](const Page& each) { return lag(each) <= lag(before) - 2e6; });
+    EXPECT_NEAR(replayed(page) - replayed(before), lag(before) - lag(page), 1e5);
+    EXPECT_EQ(StateOf(page), "archive_recovery");
+    // A cluster of its own has no primary until it is promoted, and nobody there must stream.
+    const LabelMap alone = {{"pg_cluster", "alone"}};
+    EXPECT_EQ(page.State("pgfleet_cluster_primary_state", "state", alone), "none");
+    EXPECT_EQ(page.Value("pgfleet_maintenance", alone), 1);
+    EXPECT_FALSE(page.Has("pgfleet_standby_expected", alone));
+  }
+  void ExpectPauseAtTheTarget(const ExporterProcess& exporter) {
+    archive_.Shelve(all_);
+    const Page page = exporter.WaitForPage([](const Page& each) {
+      return StateOf(each) == "paused" &&
+             each.Value("pgfleet_standby_replay_paused", Restored()) == 1;
+    });
+    EXPECT_EQ(Rows(node_), rows_) << "it stands at its target";
+    EXPECT_EQ(page.Value("pgfleet_node_orphan", Restored()), 0);
+    EXPECT_TRUE(page.Has("pgfleet_last_replayed_transaction_timestamp_seconds", Restored()));
+  }
+  void ExpectPromotion(const ExporterProcess& exporter) {
+    primary().Stop(SIGINT);
+    node_.Execute("SELECT pg_wal_replay_resume()");
+    for (const char* cluster : {kCluster, "alone"}) {
+      WaitForValue(exporter, "pgfleet_node_role",
+                   On("pg2", {{"pg_cluster", cluster}, {"role", "primary"}}), 1);
+      exporter.WaitForPage([&](const Page& each) {
+        return each.State("pgfleet_cluster_primary_state", "state", {{"pg_cluster", cluster}}) ==
+               "one";
+      });
+    }
+    // Its recovery is asked about in a slower lane than its role.
+    exporter.WaitForPage([](const Page& each) { return !each.Has("pgfleet_recovery_target_set"); });
+  }
+
   const std::string kind_ = KindFor(GetParam());
   mutable Archive archive_{GetParam()};
   PostgresServer node_{GetParam(), {.name = "pg2"}};
+  std::string consistent_, half_, all_;  // segments: what the node needs to let somebody in, ...
+  std::string rows_, target_;            // how many there are at the target, and where it is
 };
 INSTANTIATE_TEST_SUITE_P(Server, Restore, testing::ValuesIn(MajorsFrom(0)),
                          testing::PrintToStringParamName());
 
 TEST_P(Restore, ToAPointInTimeIsSeenFromTheFirstSegmentToThePromotion) {
-  Write();
-  // The copy ends with a row; the segments after it come one by one.
-  std::map<std::string, std::string> recovery = {{"recovery_target_action", "pause"}};
-  archive_.Restore(node_, false, true, {});
-  Write();
-  const std::string consistent = archive_.Switch();
-  Write(2);
-  const std::string half = archive_.Switch();
-  Write(2);
-  const std::string rows = Rows(primary());
-  const std::string target = Target();
-  Write(1);
-  const std::string all = archive_.Switch();
-  recovery["recovery_target_" + kind_] = target;
-  std::string lines;
-  for (const auto& [name, value] : recovery) lines += name + " = '" + value + "'\n";
-  if (GetParam() < 12)
-    AppendFile(node_.data() / "recovery.conf", lines);
-  else
-    node_.AddConf({lines});
-
+  MakeHistory();
+  Aim();
   const ExporterProcess exporter(Both());
-  node_.StartWithoutSessions();
-  Page page = WaitForValue(exporter, "pgfleet_down_reason", Restored({{"reason", "starting"}}), 1);
-  EXPECT_EQ(page.Value("pgfleet_up", Restored()), 0);
-  EXPECT_EQ(StateOf(page), "starting");
-  EXPECT_FALSE(Accepts(node_.Conninfo())) << "the test itself";
-
-  archive_.Shelve(consistent);
-  page = exporter.WaitForPage([](const Page& each) { return StateOf(each) == "archive_recovery"; });
-  EXPECT_TRUE(WaitUntil([&] { return Rows(node_) == "2"; })) << "what the first segment holds";
-  EXPECT_EQ(page.Value("pgfleet_up", Restored()), 1);
-  exporter.WaitForPage([&](const Page& each) {
-    return each.Value("pgfleet_recovery_upstream_asked", Restored()) == 0 &&
-           each.Value("pgfleet_standby_lag_bytes", Restored()).value_or(0) > 4e6;
-  });
-  const auto lag = [](const Page& each) {
-    return each.Value("pgfleet_standby_lag_bytes", Restored()).value_or(-1);
-  };
-  const auto replayed = [](const Page& each) {
-    return each.Value("pgfleet_recovery_replayed_bytes_total", Restored()).value_or(-1);
-  };
-  page = exporter.Metrics();
-  ExpectTarget(page, target);
-  EXPECT_EQ(page.Value("pgfleet_node_orphan", Restored()), 0);
-  const double lag_before = lag(page);
-  const double replayed_before = replayed(page);
-  archive_.Shelve(half);
-  page = exporter.WaitForPage([&](const Page& each) { return lag(each) <= lag_before - 2e6; });
-  EXPECT_NEAR(replayed(page) - replayed_before, lag_before - lag(page), 1e5);
-  EXPECT_EQ(StateOf(page), "archive_recovery");
-
-  // A cluster of its own has no primary until it is promoted, and nobody there must stream.
-  const LabelMap alone = {{"pg_cluster", "alone"}};
-  EXPECT_EQ(page.State("pgfleet_cluster_primary_state", "state", alone), "none");
-  EXPECT_EQ(page.Value("pgfleet_maintenance", alone), 1);
-  EXPECT_FALSE(page.Has("pgfleet_standby_expected", alone));
-
-  archive_.Shelve(all);
-  page = exporter.WaitForPage([](const Page& each) {
-    return StateOf(each) == "paused" &&
-           each.Value("pgfleet_standby_replay_paused", Restored()) == 1;
-  });
-  EXPECT_EQ(Rows(node_), rows) << "it stands at its target";
-  EXPECT_EQ(page.Value("pgfleet_node_orphan", Restored()), 0);
-  EXPECT_TRUE(page.Has("pgfleet_last_replayed_transaction_timestamp_seconds", Restored()));
-
-  primary().Stop(SIGINT);
-  node_.Execute("SELECT pg_wal_replay_resume()");
-  for (const char* cluster : {kCluster, "alone"}) {
-    page = WaitForValue(exporter, "pgfleet_node_role",
-                        On("pg2", {{"pg_cluster", cluster}, {"role", "primary"}}), 1);
-    exporter.WaitForPage([&](const Page& each) {
-      return each.State("pgfleet_cluster_primary_state", "state", {{"pg_cluster", cluster}}) ==
-             "one";
-    });
-  }
-  // Its recovery is asked about in a slower lane than its role.
-  exporter.WaitForPage([](const Page& each) { return !each.Has("pgfleet_recovery_target_set"); });
+  ExpectStarting(exporter);
+  ExpectReplay(exporter);
+  ExpectPauseAtTheTarget(exporter);
+  ExpectPromotion(exporter);
 }
 
 class ArchiveStandby : public testing::TestWithParam<int> {};

@@ -286,5 +286,20 @@ TEST(ArchiveGap, ThereIsNoneWithAlways) {
   EXPECT_EQ(world.Tick().findings.archive_gap->segments, 0);
 }
 
+// --- what would be lost if only the archive were left ---
+
+TEST(ArchiveLoss, IsNoneOnlyWhileThePrimaryAnswers) {
+  GapWorld gap;
+  World& world = gap.world();
+  world.IsPrimary(0, At(4).value);
+  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(4)));
+  world.Tick();
+  EXPECT_EQ(world.Tick().findings.archive_rpo_seconds, 0);
+  EXPECT_EQ(world.cluster().findings.archive_rpo_bytes, 0);
+  world.IsDown(0);
+  EXPECT_FALSE(world.Tick().findings.archive_rpo_seconds) << "who knows what it commits";
+  EXPECT_FALSE(world.cluster().findings.archive_rpo_bytes);
+}
+
 }  // namespace
 }  // namespace pgfleet::analysis

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 namespace pgfleet::analysis {
 namespace {
 
@@ -76,6 +79,22 @@ TEST(MemoryText, ComesBackAsItWasWithinABoot) {
   EXPECT_EQ(back->cron.newest_run, 0);
   EXPECT_TRUE(back->cron.jobs.empty());
   EXPECT_EQ(back->last_base_backup, 1'700'000'000.25);
+}
+
+TEST(MemoryText, WithoutAWordAboutCommitsTheyMayReachToTheEnd) {
+  const auto clocks = ClocksAt("a", 1000s, 1'700'000'100s);
+  std::string text = ToText(Full(), clocks);
+  const auto line = text.find("committed ");
+  text.erase(line, text.find('\n', line) + 1 - line);
+  const auto end = text.rfind("end ");
+  text.replace(end, std::string::npos,
+               "end " +
+                   std::to_string(std::count(
+                       text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n')) +
+                   "\n");
+  const auto back = FromText(text, clocks);
+  ASSERT_TRUE(back) << back.error();
+  EXPECT_EQ(back->clock.committed(), Lsn{5000});
 }
 
 // 100 s passed by the wall clock while the machine was started anew.

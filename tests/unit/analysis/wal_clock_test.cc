@@ -85,6 +85,15 @@ TEST(WalClock, WhateverNobodyCommittedInHoldsNoCommits) {
   EXPECT_TRUE(back.MayHoldCommitsBeyond(Lsn{999}));
 }
 
+// What was committed before the first look nobody knows, however quiet it is since.
+TEST(WalClock, BeforeItsFirstPulseAnythingMayHaveBeenCommitted) {
+  WalClock clock;
+  clock.Observe(Lsn{1000}, Asked(0), true);
+  clock.Observe(Lsn{1000}, Asked(1), true);
+  EXPECT_TRUE(clock.MayHoldCommitsBeyond(Lsn{900}));
+  EXPECT_FALSE(clock.MayHoldCommitsBeyond(Lsn{1000}));
+}
+
 TEST(WalClock, ASwitchOfSegmentsAfterACommitIsOne) {
   WalClock clock;
   clock.Observe(Lsn{1000}, Asked(0), false);
