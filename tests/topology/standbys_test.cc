@@ -48,6 +48,11 @@ TEST_P(Cascade, BrokenInTheMiddleLeavesAnOrphan) {
   ExpectKept(exporter, Milliseconds(2500), broken);
 
   cluster.node("pg2").Start();
+  // A receiver tries again every five seconds, and in vain while its upstream is not ready.
+  ASSERT_TRUE(WaitUntil([&] {
+    return cluster.node("pg2").Value(
+               "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == "1";
+  }));
   ExpectCleared(exporter, WholeCascade());
 }
 

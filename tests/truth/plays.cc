@@ -150,7 +150,7 @@ void NetworkIsSlow(int major, Looks& looks) {
   observer.WaitUntilItTells("pg2");
   Witness witness(writer, cluster.standby(), &cluster.primary());
   // Few looks of a busy machine may all fall between two rows.
-  for (int watched = 0; watched < 3 && GreatestTruth(looks["slow_standby"]) < kSlowTruth; ++watched)
+  for (int watched = 0; watched < 8 && GreatestTruth(looks["slow_standby"]) < kSlowTruth; ++watched)
     looks["slow_standby"] = witness.Watch(observer.exporter(), kWatched);
   writer.Pause();  // no commit is under way then, and the truth is certain
   witness.WaitUntilCaughtUp();
