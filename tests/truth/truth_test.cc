@@ -9,6 +9,7 @@
 #include "support/majors.h"
 #include "truth/lag_document.h"
 #include "truth/recordings.h"
+#include "truth/witness.h"
 
 namespace pgfleet::test {
 namespace {
@@ -88,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(Server, Lag, testing::ValuesIn(Performances()),
 
 TEST_P(Lag, IsTheAgeOfTheOldestRowNotShown) {
   const std::vector<Look> looks = LooksOf(GetParam());
-  ASSERT_GE(looks.size(), 8U);
+  ASSERT_GE(looks.size(), kLeastLooks);
   const Look& last = looks.back();
   EXPECT_GE(std::ranges::max(looks, {}, [](const Look& look) { return look.truth.low; }).truth.low,
             act().greatest_truth)

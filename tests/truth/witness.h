@@ -45,6 +45,8 @@ struct Look {
   double round_trip = 0;  // the longest of the last pulses
 };
 
+inline constexpr std::size_t kLeastLooks = 8;
+
 // Knows from the writer and from the standby itself, asked in a session of its own, how old the
 // oldest committed row is that the standby does not show.
 class Witness {
@@ -56,7 +58,7 @@ class Witness {
   Interval Truth();
   void WaitUntilBehind(double seconds);
   void WaitUntilCaughtUp();
-  // Looks several times a second for so long.
+  // Looks several times a second for so long, and until there are kLeastLooks.
   std::vector<Look> Watch(const ExporterProcess& exporter, Milliseconds time);
   // Never again: the server is about to stop or stand still.
   void LeaveSender() { sender_.reset(); }
