@@ -44,20 +44,24 @@ bool ArchivedAllAtItsEnd(const Memory& memory) {
   return old != memory.nodes.end() && old->second.dismissed && old->second.archiver.worked;
 }
 
-// What any node was seen to have archived of the timeline that was left.
-void NoteArchived(Memory& memory) {
+// What any node was seen to have archived of the timeline that was left. Not the one that leads
+// now: all that it stores of that timeline is the piece of its last segment (".partial"), which
+// tells nothing of those before.
+void NoteArchived(const ClusterSnapshot& cluster, Memory& memory) {
+  const auto& primary = cluster.findings.primary;
   auto& fork = *memory.fork;
   if (ArchivedAllAtItsEnd(memory))
     fork.archived = std::max(fork.archived, std::optional(fork.least));
   for (const auto& [name, node] : memory.nodes)
-    if (node.archiver.timeline != 0 && node.archiver.timeline <= fork.parent)
+    if (node.archiver.timeline != 0 && node.archiver.timeline <= fork.parent &&
+        (!primary || cluster.nodes[*primary].declared.name != name))
       fork.archived = std::max(fork.archived, std::optional(node.archiver.archived_end));
 }
 
 void Run(ClusterSnapshot& cluster, Memory& memory) {
   NoteDismissals(cluster, memory);
   if (!memory.fork || memory.fork->parent == 0) return;
-  NoteArchived(memory);
+  NoteArchived(cluster, memory);
   if (!cluster.findings.primary || !memory.fork->archived) return;
   const auto& node = cluster.nodes[*cluster.findings.primary];
   const auto* archiver = Fresh(cluster, node, node.facts.archiver, "archiver");

@@ -42,10 +42,18 @@ std::string OneLine(const char* message) {
   return ParseVerbose(message == nullptr ? std::string_view{} : std::string_view(message)).text;
 }
 
+// A process that outlives its postmaster says admin_shutdown as well, though nobody told it to go:
+// then it speaks from where it waited for its client, and crash_shutdown is what it means.
+bool OutlivesItsPostmaster(const PGresult* result, std::string_view code) {
+  const char* function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+  return code == "57P01" && function != nullptr &&
+         std::string_view(function) != "ProcessInterrupts";
+}
+
 std::string SqlState(const PGresult* result) {
   const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  return code == nullptr ? std::string()
-                         : std::string(code);  // a rogue server or a pooler may give none
+  if (code == nullptr) return {};  // a rogue server or a pooler may give none
+  return OutlivesItsPostmaster(result, code) ? "57P02" : code;
 }
 
 Rows CopyRows(const PGresult* result) {

@@ -178,6 +178,21 @@ TEST_F(SessionTest, ATerminatedBackendIsALostSession) {
   EXPECT_FALSE(Run({{"one", "SELECT 1"}}).failure);
 }
 
+TEST_F(SessionTest, AnOrderlyShutdownIsToldFromTheDeathOfThePostmaster) {
+  ASSERT_TRUE(Open());
+  server_.Stop(SIGINT);
+  EXPECT_EQ(Run({{"one", "SELECT 1"}}).failure->sqlstate, "57P01");
+
+  server_.Start();
+  ASSERT_TRUE(Open());
+  kill(server_.pid(), SIGKILL);  // its backends see it and go by themselves
+  std::this_thread::sleep_for(500ms);
+  const auto result = Run({{"one", "SELECT 1"}});
+  ASSERT_TRUE(result.failure);
+  EXPECT_EQ(result.failure->sqlstate, "57P02") << result.failure->message;
+  EXPECT_EQ(result.failure->reason, DownReason::kLost);
+}
+
 TEST_F(SessionTest, EachFaultyLoginHasItsReason) {
   EXPECT_EQ(Open({{"dbname", "nope"}}).error().reason, DownReason::kNoDatabase);
   EXPECT_EQ(Open({{"user", "nobody_knows"}}).error().reason, DownReason::kAuth);

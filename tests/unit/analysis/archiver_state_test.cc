@@ -203,6 +203,21 @@ TEST(ArchiveGap, IsWhatNobodyHasArchivedBelowTheFork) {
   EXPECT_EQ(cluster.findings.archive_gap->bytes, 3.0 * kSegment);
 }
 
+// The first that a new primary archives, and for a while the last.
+TEST(ArchiveGap, IsNotClosedByThePieceThatTheNewPrimaryStores) {
+  GapWorld gap;
+  World& world = gap.world();
+  world.IsPrimary(0, At(7, 50).value);
+  world.IsStandby(1, At(7, 50).value);
+  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(7, 50)));
+  world.Tick();
+  world.IsDown(0);
+  world.IsPrimary(1, At(7, 300).value, 2);
+  gap.Answers(1, ArchivedUpTo("000000010000000000000007.partial", At(7, 300)));
+  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 3);
+  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 3);
+}
+
 TEST(ArchiveGap, EndsWhereTheOldPrimaryShowsThatItArchivedMore) {
   GapWorld gap;
   World& world = gap.world();
