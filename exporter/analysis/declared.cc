@@ -2,6 +2,7 @@
 
 #include "analysis/list.h"
 #include "collectors/values.h"
+#include "model/reason.h"
 
 namespace pgfleet::analysis {
 namespace {
@@ -25,6 +26,12 @@ constexpr metric::MetricDesc kRpo{
     .scope = kCluster,
     .unit = "seconds",
     .help = "How much of the newest work may be lost with the primary. Absent where not declared.",
+    .source = "objectives of the configuration"};
+constexpr metric::MetricDesc kBackupAge{
+    .name = "pgfleet_objective_backup_age_seconds",
+    .scope = kCluster,
+    .unit = "seconds",
+    .help = "How old the last base backup may become. Absent where not declared.",
     .source = "objectives of the configuration"};
 constexpr metric::MetricDesc kStandbys{
     .name = "pgfleet_objective_standbys",
@@ -52,20 +59,33 @@ constexpr metric::MetricDesc kMaintenance{
     .scope = kCluster,
     .help = "1 while the configuration says that somebody works on the cluster.",
     .source = "configuration"};
-constexpr std::array kMetrics = {&kLagSeconds,  &kLagBytes,  &kRpo,       &kStandbys,
-                                 &kSynchronous, &kArchiving, &kWalVolume, &kMaintenance};
+constexpr std::array<std::string_view, 1> kLaneLabel = {"lane"};
+constexpr metric::MetricDesc kLaneInterval{
+    .name = "pgfleet_lane_interval_seconds",
+    .scope = kCluster,
+    .unit = "seconds",
+    .labels = kLaneLabel,
+    .help = "How often the nodes of the cluster are asked in this lane.",
+    .source = "lanes of the configuration"};
+constexpr std::array kMetrics = {&kLagSeconds,  &kLagBytes,    &kRpo,       &kBackupAge,
+                                 &kStandbys,    &kSynchronous, &kArchiving, &kWalVolume,
+                                 &kMaintenance, &kLaneInterval};
 
 void Write(const model::ClusterSnapshot& cluster, model::Monotonic, metric::MetricWriter& out) {
-  const auto& [lag_seconds, lag_bytes, rpo_seconds] = cluster.declared.objectives;
+  const auto& [lag_seconds, lag_bytes, rpo_seconds, backup_age_seconds] =
+      cluster.declared.objectives;
   const auto& expected = cluster.declared.expected;
   out.Write(kLagSeconds, lag_seconds);
   out.Write(kLagBytes, lag_bytes);
   out.Write(kRpo, rpo_seconds);
+  out.Write(kBackupAge, backup_age_seconds);
   out.Write(kStandbys, collectors::AsValue(expected.standbys));
   out.Write(kSynchronous, collectors::AsValue(expected.synchronous));
   out.Write(kArchiving, collectors::AsValue(expected.archiving));
   out.Write(kWalVolume, cluster.declared.wal_volume_bytes);
   out.Write(kMaintenance, cluster.declared.maintenance ? 1.0 : 0.0);
+  for (std::size_t lane = 0; lane < model::kLaneNames.size(); ++lane)
+    out.Write(kLaneInterval, {model::kLaneNames[lane]}, cluster.declared.lane_intervals[lane]);
 }
 
 }  // namespace

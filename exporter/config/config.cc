@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -178,6 +179,9 @@ ClusterConfig FinishCluster(const FleetDraft& fleet, const SharedSettings& commo
                    .cron_database = cluster.cron.database,
                    .cdc = FinishCdc(cluster.cdc, faults)},
       .nodes = {}};
+  std::ranges::transform(done.lanes, done.declared.lane_intervals.begin(), [](const auto& lane) {
+    return std::chrono::duration<double>(lane.interval).count();
+  });
   if (cluster.wal_volume)
     done.declared.wal_volume_bytes = static_cast<double>(cluster.wal_volume->value);
   for (const NodeDraft& node : cluster.nodes) {

@@ -24,6 +24,12 @@ constexpr Key<ObjectivesDraft> kKeys[] = {
        objectives.rpo = ReadTime(r, v, "rpo", {.least = milliseconds(0), .most = kLongest});
      },
      "time", "none", "how much of the newest work may be lost with the primary; 0s to 365d"},
+    {"backup_age", false,
+     [](Reader& r, const YamlNode& v, ObjectivesDraft& objectives) {
+       objectives.backup_age =
+           ReadTime(r, v, "backup_age", {.least = milliseconds(1000), .most = kLongest});
+     },
+     "time", "none", "how old the last base backup may become; 1s to 365d"},
 };
 
 std::optional<double> Seconds(const std::optional<GivenTime>& over,
@@ -42,7 +48,8 @@ void ReadObjectives(Reader& reader, const YamlNode& value, ObjectivesDraft& obje
 model::Objectives FinishObjectives(const ObjectivesDraft& under, const ObjectivesDraft& over) {
   model::Objectives done{.lag_seconds = Seconds(over.lag, under.lag),
                          .lag_bytes = std::nullopt,
-                         .rpo_seconds = Seconds(over.rpo, under.rpo)};
+                         .rpo_seconds = Seconds(over.rpo, under.rpo),
+                         .backup_age_seconds = Seconds(over.backup_age, under.backup_age)};
   const auto& bytes = over.lag_bytes ? over.lag_bytes : under.lag_bytes;
   if (bytes) done.lag_bytes = static_cast<double>(bytes->value);
   return done;

@@ -12,6 +12,7 @@ struct ObjectivesDraft {
   std::optional<GivenTime> lag;
   std::optional<Given<std::int64_t>> lag_bytes;
   std::optional<GivenTime> rpo;
+  std::optional<GivenTime> backup_age;
 };
 
 // Reads an `objectives` mapping.

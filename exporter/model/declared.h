@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ struct Objectives {
   std::optional<double> lag_seconds;
   std::optional<double> lag_bytes;
   std::optional<double> rpo_seconds;
+  std::optional<double> backup_age_seconds;  // of the last base backup
 
   bool operator==(const Objectives&) const = default;
 };
@@ -56,6 +58,7 @@ struct DeclaredCdc {
 struct DeclaredCluster {
   ClusterKind kind = ClusterKind::kPrimary;
   bool maintenance = false;
+  std::array<double, 3> lane_intervals{};  // seconds, by Lane
   Objectives objectives;
   Expected expected;
   Shared<DesiredSettings> settings;

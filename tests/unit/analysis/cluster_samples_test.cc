@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -131,22 +132,35 @@ TEST_F(ClusterSamples, ReachableIsNotKnownBeforeEveryNodeWasTried) {
   EXPECT_EQ(Page(kMembership), "pgfleet_cluster_declared_nodes{pg_cluster=\"c\"} 2\n");
 }
 
+std::string Lanes(std::string_view pulse, std::string_view status, std::string_view inventory) {
+  const auto line = [](std::string_view lane, std::string_view interval) {
+    return fmt::format("pgfleet_lane_interval_seconds{{pg_cluster=\"c\",lane=\"{}\"}} {}\n", lane,
+                       interval);
+  };
+  return line("pulse", pulse) + line("status", status) + line("inventory", inventory);
+}
+
 TEST_F(ClusterSamples, WhatIsNotDeclaredIsNoObjective) {
-  EXPECT_EQ(Page(kDeclared), "pgfleet_maintenance{pg_cluster=\"c\"} 0\n");
+  EXPECT_EQ(Page(kDeclared), "pgfleet_maintenance{pg_cluster=\"c\"} 0\n" + Lanes("0", "0", "0"));
 }
 
 TEST_F(ClusterSamples, DeclaredObjectivesAreShownAlsoWhenTheyAreZero) {
-  cluster_.declared = {
-      .maintenance = true,
-      .objectives = {.lag_seconds = 1.5, .lag_bytes = 1073741824.0, .rpo_seconds = 0.0},
-      .expected = {.standbys = 2, .synchronous = 0, .slots = std::nullopt}};
+  cluster_.declared = {.maintenance = true,
+                       .lane_intervals = {0.5, 10, 3600},
+                       .objectives = {.lag_seconds = 1.5,
+                                      .lag_bytes = 1073741824.0,
+                                      .rpo_seconds = 0.0,
+                                      .backup_age_seconds = 93600},
+                       .expected = {.standbys = 2, .synchronous = 0, .slots = std::nullopt}};
   EXPECT_EQ(Page(kDeclared),
             "pgfleet_objective_lag_seconds{pg_cluster=\"c\"} 1.5\n"
             "pgfleet_objective_lag_bytes{pg_cluster=\"c\"} 1073741824\n"
             "pgfleet_objective_rpo_seconds{pg_cluster=\"c\"} 0\n"
+            "pgfleet_objective_backup_age_seconds{pg_cluster=\"c\"} 93600\n"
             "pgfleet_objective_standbys{pg_cluster=\"c\"} 2\n"
             "pgfleet_objective_synchronous{pg_cluster=\"c\"} 0\n"
-            "pgfleet_maintenance{pg_cluster=\"c\"} 1\n");
+            "pgfleet_maintenance{pg_cluster=\"c\"} 1\n" +
+                Lanes("0.5", "10", "3600"));
 }
 
 }  // namespace

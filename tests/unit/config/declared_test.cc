@@ -34,10 +34,17 @@ TEST_F(Declared, ObjectivesOfAClusterAreLaidOverTheFleetKeyByKey) {
   EXPECT_EQ(orders.lag_seconds, 1.5);
   EXPECT_EQ(orders.lag_bytes, 1073741824.0);
   EXPECT_EQ(orders.rpo_seconds, 0.0);
+  EXPECT_EQ(orders.backup_age_seconds, 691200.0);
   const auto& copy = clusters_[1].declared.objectives;
   EXPECT_EQ(copy.lag_seconds, 30.0);
   EXPECT_EQ(copy.lag_bytes, 1073741824.0);
   EXPECT_EQ(copy.rpo_seconds, 900.0);
+  EXPECT_EQ(copy.backup_age_seconds, 93600.0);
+}
+
+TEST_F(Declared, LaneIntervalsAreKnownInSeconds) {
+  const auto& lanes = clusters_[0].declared.lane_intervals;
+  EXPECT_THAT(lanes, testing::ElementsAre(1.0, 10.0, 60.0));
 }
 
 TEST_F(Declared, KindAndMaintenanceAreThoseOfTheCluster) {
@@ -119,7 +126,7 @@ TEST(Undeclared, NothingIsAssumed) {
   const auto config =
       Parse("clusters: [{name: a, nodes: [{name: b, host: c}]}]", "f.yml", ProcessEnvironment());
   ASSERT_TRUE(config.has_value()) << Text(config.error());
-  EXPECT_EQ(config->clusters[0].declared, model::DeclaredCluster{});
+  EXPECT_EQ(config->clusters[0].declared, (model::DeclaredCluster{.lane_intervals = {1, 10, 60}}));
   EXPECT_EQ(config->clusters[0].nodes[0].role, std::nullopt);
   EXPECT_EQ(config->clusters[0].nodes[0].apply_delay, std::nullopt);
 }
