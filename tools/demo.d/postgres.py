@@ -1,6 +1,7 @@
 """A cluster from the machine's own PostgreSQL: each node listens on a Unix socket in a folder of its own, on no port."""
 import os
 import pathlib
+import re
 import secrets
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from processes import Process, Trouble
 DEPLOY_SQL = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "sql"
 
 # A PGPORT or PGHOST of the person at the terminal must lead nobody to another server.
-for variable in [name for name in os.environ if name.startswith("PG")]:
+for variable in [name for name in os.environ if re.match("PG(?!FLEET_)", name)]:
     del os.environ[variable]
 
 # The monitoring role shows its password, as it would over the network; everybody else is trusted for the demo's sake.
@@ -40,6 +41,16 @@ archive_command = 'test ! -f "{archive}/%f" && cp "%p" "{archive}/%f"'
 archive_timeout = 10s
 """
 
+# What 9.6 leaves off: it lets nobody replicate until it is told to.
+REPLICATION_9_6 = """
+hot_standby = on
+max_wal_senders = 10
+max_replication_slots = 10
+"""
+
+# Settings of COMMON that older servers do not know, or not with that value.
+SINCE = {"password_encryption": 10, "max_slot_wal_keep_size": 13}
+
 ROLES = """
 CREATE ROLE replica LOGIN REPLICATION;
 CREATE ROLE readonly NOLOGIN;
@@ -60,19 +71,34 @@ def newest_bin_folder():
     return max(found, key=lambda p: int(p.parent.name))
 
 
-class Node:
-    """One server: `folder` is its socket's, `folder/data` its data directory."""
+def version_of(binaries):
+    """The major version, "9.6" or "10", of the server in a folder of programs."""
+    number = processes.run([binaries / "postgres", "--version"]).split()[2]
+    return re.match(r"9\.6|\d\d", number)[0]
 
-    def __init__(self, binaries, folder, name):
-        self.binaries, self.name = binaries, name
+
+def common_settings(version):
+    """COMMON as far as a server of this version understands it."""
+    lines = [line for line in COMMON.splitlines() if float(version) >= SINCE.get(line.split(" ")[0], 0)]
+    return "\n".join(lines) + "\n" + (REPLICATION_9_6 if version == "9.6" else "")
+
+
+class Node:
+    """One server: `folder` is its socket's, `folder/data` its data directory; `clients` holds psql."""
+
+    def __init__(self, binaries, folder, name, clients=None):
+        self.binaries, self.clients, self.name = binaries, clients or binaries, name
+        self.version = version_of(binaries)
         self.folder = processes.make_folder(folder)
         self.data = self.folder / "data"
         self.process = None
 
     def initialize(self, settings):
+        # -N is the one spelling of "no sync" that all majors know.
         processes.run([self.binaries / "initdb", "--pgdata", self.data, "--username=postgres", "--auth=trust",
-                       "--encoding=UTF8", "--locale=C", "--no-sync"])
-        self.append("pg_hba.conf", HBA, replace=True)
+                       "--encoding=UTF8", "--locale=C", "-N"])
+        hba = HBA.replace("scram-sha-256", "md5") if self.version == "9.6" else HBA
+        self.append("pg_hba.conf", hba, replace=True)
         self.append("postgresql.conf", settings)
         self.name_itself()
 
@@ -83,6 +109,18 @@ class Node:
                        "--create-slot", f"--slot={self.name}", "--no-sync"])
         self.name_itself()
 
+    def copy_cold(self, upstream):
+        """The same by a copy of the files of `upstream` while it is down: no pg_basebackup serves a newer major."""
+        processes.run(["cp", "-a", upstream.data, self.data])
+        self.name_itself()
+        follow = (f"primary_conninfo = 'host={upstream.folder} user=replica application_name={self.name}'\n"
+                  f"primary_slot_name = '{self.name}'\n")
+        if float(self.version) >= 12:
+            self.append("postgresql.conf", follow)
+            self.append("standby.signal", "")
+        else:
+            self.append("recovery.conf", follow + "standby_mode = on\n")
+
     def name_itself(self):
         # The receiver of a standby introduces itself to its upstream by cluster_name.
         self.append("postgresql.conf",
@@ -91,6 +129,7 @@ class Node:
     def append(self, file, text, replace=False):
         with open(self.data / file, "w" if replace else "a", encoding="utf-8") as out:
             out.write(text)
+        processes.give_away(self.data / file)
 
     def start(self):
         # SIGINT is a fast shutdown; SIGTERM would wait for the clients to leave.
@@ -99,7 +138,7 @@ class Node:
         processes.wait_for(f"answer from {self.name}", self.answers, self.process)
 
     def answers(self):
-        ready = subprocess.run([self.binaries / "pg_isready", "-q", "-h", self.folder, "-d", "postgres", "-U", "postgres"],
+        ready = subprocess.run([self.clients / "pg_isready", "-q", "-h", self.folder, "-d", "postgres", "-U", "postgres"],
                                check=False)
         return ready.returncode == 0
 
@@ -108,7 +147,7 @@ class Node:
             self.process.stop()
 
     def psql(self, *arguments):
-        return [self.binaries / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", "postgres",
+        return [self.clients / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", "postgres",
                 "-d", "postgres", *arguments]
 
     def sql(self, text):
@@ -139,7 +178,7 @@ class WriteLoad:
 
 def prepare_monitoring_role(node):
     """Exactly what deploy/sql gives the role, and a password, which is returned."""
-    file = DEPLOY_SQL / f"monitoring-role-{node.binaries.parent.name}.sql"
+    file = DEPLOY_SQL / f"monitoring-role-{node.version}.sql"
     processes.run(node.psql("-f", "-"), feed=file.read_text())
     password = secrets.token_urlsafe(18)
     node.sql(f"ALTER ROLE pgfleet PASSWORD '{password}'")
@@ -158,7 +197,7 @@ class Cluster:
         began = time.monotonic()
         archive = processes.make_folder(self.folder / "archive")
         primary = self.add("pg1")
-        primary.initialize(COMMON + ARCHIVING.format(archive=archive))
+        primary.initialize(common_settings(primary.version) + ARCHIVING.format(archive=archive))
         primary.start()
         primary.sql(ROLES)
         self.password = prepare_monitoring_role(primary)
@@ -169,6 +208,10 @@ class Cluster:
             standby.copy_from(upstream)
             standby.start()
             self.say(f"standby {name} streams from {upstream.name}")
+        backups = processes.make_folder(self.folder / "backups")
+        processes.run([self.binaries / "pg_basebackup", "--pgdata", backups / "first", "--host", primary.folder,
+                       "--username=replica", "--checkpoint=fast", "--no-sync"])
+        self.say("a base backup is there")
         self.load = WriteLoad(primary)
         self.say(f"cluster ready after {time.monotonic() - began:.1f} s")
 

@@ -17,12 +17,24 @@ lanes: {{pulse: 1s, status: 2s, inventory: 5s}}
 connection: {{user: pgfleet, dbname: postgres, password_file: {folder}/password}}
 clusters:
   - name: demo
-    nodes:
+{declared}    nodes:
 {nodes}
 """
 
+# What the demo's owner declared, with his folder to be filled in.
+DECLARED = """\
+    objectives: {{lag: 10s, rpo: 1min, backup_age: 26h}}
+    expect: {{standbys: 2, archiving: true, slots: [pg2]}}
+    wal_volume: 10GB
+    archive: {{directory: {folder}/archive}}
+    backups:
+      - {{name: base, files: "{folder}/backups/*", schedule: "@weekly"}}
+    settings:
+      baseline: {{fsync: "on", full_page_writes: "on"}}
+"""
+
 PROMETHEUS_CONFIG = """\
-global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}
+global: {{scrape_interval: {scrape}, scrape_timeout: {scrape}, evaluation_interval: {scrape}}}
 rule_files: ["{folder}/rules/*.rules.yml"]
 alerting:
   alertmanagers:
@@ -39,7 +51,8 @@ receivers: [{{name: nobody}}]
 {inhibition}
 """
 
-FASTER = 12  # `for: 1m` of the rules becomes 5 s: alerts/render --faster
+SCRAPE = "1s"
+FASTER = 12  # `for: 1m` of the rules becomes 5 s, [15m] 75 s: alerts/render --faster
 
 
 def fetch(address, path, **query):
@@ -53,8 +66,10 @@ def fetch(address, path, **query):
 
 
 class Stack:
-    def __init__(self, folder, binary, cluster, say):
+    def __init__(self, folder, binary, cluster, say, declared=None):
+        """`declared` is what the configuration says of the cluster besides its nodes."""
         self.folder, self.binary, self.cluster, self.say = pathlib.Path(folder), pathlib.Path(binary), cluster, say
+        self.declared = DECLARED.format(folder=folder) if declared is None else declared
         self.exporter, self.prometheus, self.alertmanager = (f"127.0.0.1:{processes.free_port()}" for _ in range(3))
         self.running = []
 
@@ -72,7 +87,8 @@ class Stack:
         processes.write_file(self.folder / "password", self.cluster.password + "\n", 0o600)
         nodes = "\n".join(f"      - {{name: {n.name}, host: {n.folder}}}" for n in self.cluster.nodes)
         config = processes.write_file(self.folder / "pgfleet.yml",
-                                      EXPORTER_CONFIG.format(folder=self.folder, nodes=nodes))
+                                      EXPORTER_CONFIG.format(
+                                          folder=self.folder, declared=self.declared, nodes=nodes))
         self.launch("exporter", [program, f"--config.file={config}", f"--web.listen-address={self.exporter}"],
                     self.exporter)
 
@@ -90,9 +106,10 @@ class Stack:
     def start_prometheus(self):
         program = processes.find_program("prometheus", hint="apt-get install prometheus")
         rules = processes.make_folder(self.folder / "rules")
-        subprocess.run([ROOT / "alerts" / "render", f"--faster={FASTER}", f"--output={rules}"], check=True)
+        subprocess.run([ROOT / "alerts" / "render", f"--faster={FASTER}", f"--scrape-interval={SCRAPE}",
+                        f"--output={rules}"], check=True)
         config = processes.write_file(self.folder / "prometheus.yml", PROMETHEUS_CONFIG.format(
-            folder=self.folder, alertmanager=self.alertmanager, exporter=self.exporter))
+            folder=self.folder, alertmanager=self.alertmanager, exporter=self.exporter, scrape=SCRAPE))
         data = processes.make_folder(self.folder / "prometheus")
         self.launch("prometheus", [program, f"--config.file={config}", f"--storage.tsdb.path={data}",
                                    f"--web.listen-address={self.prometheus}", "--log.level=warn"], self.prometheus)
@@ -118,9 +135,10 @@ class Stack:
         return [rule for group in json.loads(body)["data"]["groups"] for rule in group["rules"]] if body else []
 
     def alerts(self):
-        """(name, node) of what Alertmanager holds now."""
+        """(name, node) of what Alertmanager holds now, the watchdog left out."""
         body = fetch(self.alertmanager, "/api/v2/alerts")
-        return {(a["labels"]["alertname"], a["labels"].get("pg_node", "")) for a in json.loads(body)} if body else set()
+        return {(a["labels"]["alertname"], a["labels"].get("pg_node", ""))
+                for a in json.loads(body or "[]") if a["labels"]["severity"] != "none"}
 
     def page(self):
         return fetch(self.exporter, "/metrics") or ""
