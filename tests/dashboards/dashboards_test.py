@@ -5,6 +5,7 @@ Each rule is one function that yields what is wrong; the second half of the file
 every rule notice. Whether the queries return data is seen by tools/demo --check. Needs promtool (Debian: prometheus).
 """
 import copy
+import functools
 import json
 import pathlib
 import re
@@ -16,8 +17,8 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "dashboards"
-TOOLTIP_PANELS = {"stat", "timeseries", "gauge", "table", "state-timeline", "barchart", "bargauge"}
-UNITS = {"none", "short", "bytes", "Bps", "s", "ms", "cps", "percent", "percentunit", "dateTimeFromNow", "bool"}
+QUERY_PANELS = {"stat", "timeseries", "gauge", "table", "state-timeline", "nodeGraph"}
+UNITS = {"none", "short", "bytes", "Bps", "s", "ms", "cps", "percent", "percentunit", "dateTimeFromNow", "dateTimeAsIso", "reqps"}
 FILLED = {"$__rate_interval": "5m", "$__interval": "1m", "$__range": "1h"}
 
 
@@ -43,17 +44,39 @@ def fill(expr):
     return re.sub(r"\$\w+", ".+", expr)
 
 
-def parses(expr):
-    """promtool reads expressions only in rule files."""
+def parse(exprs):
+    """Whether all of them are PromQL; promtool reads expressions only in rule files."""
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
-        json.dump({"groups": [{"name": "g", "rules": [{"record": "r", "expr": expr}]}]}, file)
+        json.dump({"groups": [{"name": "g", "rules": [{"record": "r", "expr": expr} for expr in exprs]}]}, file)
         file.flush()
         return subprocess.run(["promtool", "check", "rules", "--lint=none", file.name], stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
+@functools.cache
+def all_parse():
+    """All of the shipped ones at once; a program for each would take a minute."""
+    found = {fill(t["expr"]) for board in dashboards().values() for _, t in targets(board)}
+    return frozenset(found if parse(sorted(found)) else ())
+
+
+def parses(expr):
+    return expr in all_parse() or parse([expr])
+
+
+def excluded(rule, expr):
+    """Whether dashboards/.lint excepts the expression from a rule of the linter."""
+    return any(rule.startswith(name) and metric in expr for name, metric, _ in LINT)
+
+
+def read_lint():
+    """(rule, what the expression holds, reason) of each line that is no comment."""
+    lines = (FOLDER / ".lint").read_text().splitlines()
+    return [tuple(part.strip() for part in line.split("|", 2)) for line in lines if line and not line.startswith("#")]
+
+
 def selectors(expr):
-    return re.findall(r"\b[a-z]\w*_\w+\{([^}]*)\}", expr)
+    return re.findall(r"\b[A-Za-z]\w*\{([^}]*)\}", expr)
 
 
 def bare_metrics(expr):
@@ -122,7 +145,7 @@ def panel_units(board):
 
 def panel_no_targets(board):
     for panel in panels(board):
-        if panel["type"] in TOOLTIP_PANELS and not panel.get("targets"):
+        if panel["type"] in QUERY_PANELS and not panel.get("targets"):
             yield f"{panel['title']}: no target"
 
 
@@ -146,6 +169,8 @@ def target_rate_interval(board):
 
 def target_matcher(board, name):
     for panel, target in targets(board):
+        if excluded(f"target-{name}-rule", target["expr"]):
+            continue
         matchers = selectors(target["expr"])
         if bare_metrics(target["expr"]) or not matchers or any(f'{name}=~"${name}"' not in m for m in matchers):
             yield f"{panel['title']}: a selector without {name}"
@@ -201,8 +226,19 @@ def thresholds(board):
 
 
 def cluster_and_node(board):
-    for name in ("pg_cluster", "pg_node"):
-        yield from target_matcher(board, name)
+    """What carries a cluster or a node is narrowed to the chosen ones, and nothing else is: it would vanish."""
+    for panel, target in targets(board):
+        for metric, matchers in re.findall(r"\b(pgfleet_\w+)\{([^}]*)\}", target["expr"]):
+            for name in ("pg_cluster", "pg_node"):
+                if (f'{name}=~"${name}"' in matchers) != (name in labels_of_metrics().get(metric, set())):
+                    yield f"{panel['title']}: {metric} and {name}"
+
+
+@functools.cache
+def labels_of_metrics():
+    """Of each metric of METRICS.md."""
+    rows = re.findall(r"(?m)^\| `(pgfleet_\w+)` \|[^|]*\|[^|]*\|([^|]*)\|", (ROOT / "METRICS.md").read_text())
+    return {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
 
 
 def metrics_exist(board):
@@ -212,6 +248,7 @@ def metrics_exist(board):
         yield f"{name} is not in METRICS.md"
 
 
+LINT = read_lint()
 RULES = [template_datasource, template_job, template_instance, template_promql, template_refresh, panel_datasource,
          panel_title_description, panel_units, panel_no_targets, target_logql, target_promql, target_rate_interval,
          target_job, target_instance, target_counter, uneditable, frame, layout, thresholds, cluster_and_node,
@@ -240,12 +277,51 @@ class Dashboards(unittest.TestCase):
                 self.assertLessEqual(set(re.findall(r"var-(\w+)=", query)), variables)
 
     def test_the_lines_drawn_are_the_alerts_thresholds(self):
-        drawn = {step["value"] for board in dashboards().values() for panel in panels(board)
-                 if panel["type"] == "timeseries" for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1:]}
-        rules = "".join(path.read_text() for path in (ROOT / "alerts").glob("*.rules.yml"))
-        self.assertTrue(drawn)
-        for value in drawn:
-            self.assertRegex(rules, rf"> {value}\b")
+        drawn = 0
+        for board in dashboards().values():
+            for panel in panels(board):
+                if panel["type"] != "timeseries":
+                    continue
+                text = " ".join(expression_of(alert) for alert in linked_alerts(panel))
+                for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1:]:
+                    drawn += 1
+                    self.assertRegex(text, rf"\b{step['value']}\b", panel["title"])
+        self.assertGreater(drawn, 5)
+
+    def test_their_runbooks_exist(self):
+        for board in dashboards().values():
+            for panel in panels(board):
+                for alert in linked_alerts(panel):
+                    self.assertTrue((ROOT / "alerts" / "runbooks" / f"{alert}.md").exists(), f"{panel['title']}: {alert}")
+
+    def test_they_lead_to_each_other(self):
+        uids = {board["uid"] for board in dashboards().values()}
+        self.assertEqual(uids, {"pgfleet-fleet", "pgfleet-replication", "pgfleet-archiving", "pgfleet-drift", "pgfleet-exporter"})
+        for name, board in dashboards().items():
+            for uid in re.findall(r'"/d/([\w-]+)\?', json.dumps(board)):
+                self.assertIn(uid, uids, name)
+            self.assertEqual([(link["tags"], link["keepTime"], link["includeVars"]) for link in board["links"]],
+                             [(["pgfleet"], True, True)])
+
+    def test_every_exception_from_the_linter_is_used_and_has_a_reason(self):
+        exprs = [t["expr"] for board in dashboards().values() for _, t in targets(board)]
+        for rule, metric, reason in LINT:
+            self.assertTrue(any(metric in expr for expr in exprs), f"{rule} {metric}")
+            self.assertGreater(len(reason.split()), 4)
+
+
+def linked_alerts(panel):
+    return [re.search(r"/runbooks/(\w+)\.md$", link["url"])[1] for link in panel.get("links", [])]
+
+
+@functools.cache
+def expression_of(alert):
+    """What an alert asks, with the recorded series in it spelt out once."""
+    rules = "".join(path.read_text() for path in sorted((ROOT / "alerts").rglob("*.rules.yml")))
+    asked = " ".join(re.findall(rf"- alert: {alert}\n\s+expr: (.*?)\n\s+for:", rules, re.S))
+    for record in re.findall(r"\b\w+:\w+:\w+\b", asked):
+        asked += " " + " ".join(re.findall(rf"- record: {record}\n\s+expr: (.*?)(?=\n\s+(?:- |#)|\Z)", rules, re.S))
+    return asked
 
 
 def stat_of(board):
@@ -292,7 +368,7 @@ BREAKAGES = {
 class TheRulesThemselves(unittest.TestCase):
     def test_each_notices_what_it_is_for(self):
         self.assertEqual(set(BREAKAGES), set(RULES))
-        whole = next(iter(dashboards().values()))
+        whole = dashboards()["fleet-overview.json"]
         for rule, break_it in BREAKAGES.items():
             with self.subTest(rule.__name__):
                 board = copy.deepcopy(whole)

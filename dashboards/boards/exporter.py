@@ -1,0 +1,89 @@
+"""Does the monitoring itself work?"""
+from parts.dashboard import dashboard
+from parts.panels import BLUE, GREEN, RED, UP, YELLOW, matrix, row, series, stat, states, steps, table, timeline
+from parts.queries import age, by_cluster, cluster, exporter, node, once, or_zero
+
+LABELS = "{{pg_cluster}}/{{pg_node}}"
+
+
+def now():
+    failing = f"{once(node('pgfleet_collector_success'))} == 0 and on (pg_cluster, pg_node, collector) " \
+              f"{once(node('pgfleet_collector_supported'))} == 1 and on (pg_cluster, pg_node) {once(node('pgfleet_up'))} == 1"
+    declared = by_cluster(cluster("pgfleet_cluster_declared_nodes"))
+    return [
+        stat("Exporters", "Exporters that are scraped now.", or_zero(f"sum({exporter('up')})"), steps(RED, (BLUE, 1)), width=3,
+             alerts=["PgExporterDown", "PgExporterAbsent"]),
+        stat("Exporters down", "Targets that cannot be scraped. When red: what only they watch raises no alert.",
+             or_zero(f"count({exporter('up')} == 0)"), steps(GREEN, (RED, 1)), width=3, alerts=["PgExporterDown"]),
+        stat("Collectors that fail", "On nodes that are up and could carry them. When yellow: the table below says why.",
+             or_zero(f"count({failing})"), steps(GREEN, (YELLOW, 1)), width=3, alerts=["PgCollectorFailing"]),
+        stat("Nodes not asked yet", "Declared nodes that no attempt has reached or failed to reach.",
+             f"sum({declared}) - count({once(node('pgfleet_up'))})", steps(GREEN, (YELLOW, 1)), width=3,
+             alerts=["PgInventoryMismatch"]),
+        stat("Config", "Whether the last reload of the exporter's configuration went well.",
+             f"min({exporter('pgfleet_config_last_reload_successful')})",
+             mappings=states(zero=("refused", RED), one=("current", GREEN)), width=3, alerts=["PgConfigReloadFailed"]),
+        stat("Oldest data", "Age of the oldest answer of any lane of a node that is up.",
+             f"max({age(once(node('pgfleet_last_success_timestamp_seconds')))} and on (pg_cluster, pg_node) {once(node('pgfleet_up'))} == 1)",
+             steps(GREEN, (YELLOW, 120)), "s", width=3, alerts=["PgNodeDataStale"], decimals=0),
+        stat("Series cut", "Things that have no series because there are too many of their kind.",
+             f"sum({once(node('pgfleet_series_dropped'))})", steps(GREEN, (YELLOW, 1)), width=3),
+        stat("Memory", "Resident memory of the exporters.", f"sum({exporter('process_resident_memory_bytes')})", steps(BLUE), "bytes",
+             width=3),
+    ]
+
+
+def collectors():
+    return [
+        series("Age of the data", "Seconds since each lane last succeeded. The line is the least that PgNodeDataStale asks.", "s",
+               f"max by (pg_cluster, lane) ({age(once(node('pgfleet_last_success_timestamp_seconds')))})", "{{pg_cluster}} {{lane}}",
+               thresholds=steps(GREEN, (YELLOW, 120)), limit=True, alerts=["PgNodeDataStale"]),
+        series("Poll duration", "How long the slowest poll of each lane took.", "s",
+               f"max by (pg_cluster, lane) ({node('pgfleet_poll_duration_seconds')})", "{{pg_cluster}} {{lane}}"),
+        matrix("Collectors by node", "Collectors down, nodes across. Empty: not asked yet.",
+               f"min by (collector, pg_node) ({once(node('pgfleet_collector_success'))})", "collector", "pg_node",
+               states(zero=("no", YELLOW), one=("well", GREEN)), height=16, alerts=["PgCollectorFailing"]),
+        table("Why collectors fail", "Of nodes that are up.",
+              [(None, "none", once(node("pgfleet_collector_failure")), None, None)],
+              ["pg_cluster", "pg_node", "collector", "reason"], width=12, hidden=["Value"], alerts=["PgCollectorFailing"]),
+        series("Slowest collectors", "The ten that took longest.", "s",
+               f"topk(10, max by (pg_cluster, pg_node, collector) ({node('pgfleet_collector_duration_seconds')}))",
+               LABELS + " {{collector}}"),
+    ]
+
+
+def process():
+    return [
+        series("CPU", "Seconds of CPU per second.", "percentunit",
+               f"sum by (instance) (rate({exporter('process_cpu_seconds_total')}[$__rate_interval]))", "{{instance}}"),
+        series("Memory", "Resident memory.", "bytes", f"sum by (instance) ({exporter('process_resident_memory_bytes')})", "{{instance}}"),
+        series("Requests", "HTTP requests answered per second, by status.", "reqps",
+               f"sum by (instance, code) (rate({exporter('pgfleet_http_requests_total')}[$__rate_interval]))", "{{instance}} {{code}}"),
+        table("Exporters", "Version and configuration of each exporter.", [
+            ("Config", "none", f"max by (instance) ({exporter('pgfleet_config_last_reload_successful')})", None,
+             states(zero=("refused", RED), one=("current", GREEN))),
+            ("Loaded", "dateTimeFromNow",
+             f"1000 * max by (instance) ({exporter('pgfleet_config_last_reload_success_timestamp_seconds')})", None, None)],
+            ["instance"], width=12, alerts=["PgConfigReloadFailed"]),
+    ]
+
+
+def alerts():
+    return [
+        timeline("Watchdog", "Whether the alert fired that always fires.", 'max(ALERTS{alertname="PgWatchdog", alertstate="firing"})',
+                 "PgWatchdog", states(one=("fires", GREEN)), alerts=["PgWatchdog"]),
+        timeline("Targets", "Whether each exporter could be scraped.", f"max by (instance) ({exporter('up')})", "{{instance}}", UP,
+                 alerts=["PgExporterDown"]),
+        table("Noisiest alerts of seven days", "How many minutes each alert fired.",
+              [("Minutes", "none", 'topk(15, sum by (alertname) (count_over_time(ALERTS{alertname=~"Pg.+", alertstate="firing", '
+                'severity!="none"}[7d:1m])))', None, None)], ["alertname"], width=12),
+        table("Maintenance", "Clusters under declared maintenance: their alerts are kept back.",
+              [(None, "none", f"{by_cluster(cluster('pgfleet_maintenance'))} == 1", None, None)], ["pg_cluster"], width=12,
+              hidden=["Value"], alerts=["PgMaintenance"]),
+    ]
+
+
+def board():
+    return dashboard("pgfleet-exporter", "Exporter and Alert Health",
+                     "Whether the exporters see what they should, what their collectors fail at, and which alerts make noise.",
+                     [row("Now"), *now(), row("Collectors"), *collectors(), row("Process"), *process(), row("Alerts"), *alerts()])

@@ -1,0 +1,138 @@
+"""Panels: one function per type, all with a unit, a description and thresholds."""
+
+DATASOURCE = {"type": "prometheus", "uid": "$datasource"}
+# Told apart by people who do not see red and green: the states also have their words.
+GREEN, YELLOW, RED, BLUE, PURPLE, GREY = "green", "#EAB839", "red", "blue", "purple", "#808080"
+WIDTH = 24
+RUNBOOKS = "https://pgfleet.example.org/runbooks"
+
+
+def steps(*pairs):
+    """("green", ("red", 1)): green, and red from 1 on."""
+    base, *rest = pairs
+    return {"mode": "absolute",
+            "steps": [{"color": base, "value": None}] + [{"color": c, "value": v} for c, v in rest]}
+
+
+def states(**by_value):
+    """zero=("down", RED), one=("up", GREEN): words and colours for the values of a flag."""
+    values = {"zero": "0", "one": "1"}
+    return [{"type": "value", "options": {values[key]: {"text": text, "color": color, "index": i}
+                                          for i, (key, (text, color)) in enumerate(by_value.items())}}]
+
+
+def words(*pairs):
+    """(text, colour) of the values 0, 1, 2, ... of an enumeration."""
+    return [{"type": "value", "options": {str(i): {"text": text, "color": color, "index": i}
+                                          for i, (text, color) in enumerate(pairs)}}]
+
+
+UP = states(zero=("down", RED), one=("up", GREEN))
+ROLE = states(zero=("standby", BLUE), one=("primary", PURPLE))
+YES_IS_BAD = states(zero=("no", GREEN), one=("yes", RED))
+YES_IS_GOOD = states(zero=("no", RED), one=("yes", GREEN))
+
+
+def target(expr, legend="", ref="A", table=False):
+    return {"datasource": DATASOURCE, "expr": expr, "legendFormat": legend, "refId": ref, "range": not table,
+            "instant": table, "format": "table" if table else "time_series"}
+
+
+def runbook(alert):
+    return {"title": f"Runbook {alert}", "url": f"{RUNBOOKS}/{alert}.md", "targetBlank": True}
+
+
+def panel(kind, title, description, unit, width, height, targets, thresholds=None, mappings=None, options=None,
+          alerts=(), **defaults):
+    """`alerts`: whose runbooks the panel links to."""
+    field = {"unit": unit, "thresholds": thresholds or steps(GREEN), "mappings": mappings or [],
+             "color": {"mode": "thresholds"}, **defaults}
+    made = {"type": kind, "title": title, "description": description, "datasource": DATASOURCE, "targets": targets,
+            "gridPos": {"w": width, "h": height}, "options": options or {},
+            "fieldConfig": {"defaults": field, "overrides": []}}
+    if alerts:
+        made["links"] = [runbook(alert) for alert in alerts]
+    return made
+
+
+def stat(title, description, expr, thresholds=None, unit="none", mappings=None, width=4, alerts=(), decimals=None):
+    more = {} if decimals is None else {"decimals": decimals}
+    return panel("stat", title, description, unit, width, 4, [target(expr)], thresholds, mappings, {
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}, "colorMode": "background",
+        "graphMode": "none", "justifyMode": "auto", "orientation": "auto", "textMode": "value"}, alerts, **more)
+
+
+def series(title, description, unit, targets, legend="", thresholds=None, limit=False, width=12, alerts=(), **custom):
+    """`targets`: an expression, or (expression, legend) for each line."""
+    pairs = [(targets, legend)] if isinstance(targets, str) else targets
+    style = {"drawStyle": "line", "lineWidth": 1, "fillOpacity": 0, "showPoints": "never", "spanNulls": False,
+             "thresholdsStyle": {"mode": "line" if limit else "off"}, **custom}
+    made = [target(expr, text, ref=chr(ord("A") + i)) for i, (expr, text) in enumerate(pairs)]
+    return panel("timeseries", title, description, unit, width, 8, made, thresholds, None, {
+        "legend": {"displayMode": "table", "placement": "right", "showLegend": True, "calcs": ["lastNotNull"]},
+        "tooltip": {"mode": "multi", "sort": "desc"}}, alerts, color={"mode": "palette-classic"}, custom=style)
+
+
+def timeline(title, description, expr, legend, mappings, width=12, height=8, alerts=()):
+    return panel("state-timeline", title, description, "none", width, height, [target(expr, legend)], None, mappings, {
+        "mergeValues": True, "showValue": "auto", "alignValue": "left", "rowHeight": 0.9,
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False},
+        "tooltip": {"mode": "single", "sort": "none"}}, alerts, custom={"fillOpacity": 80, "lineWidth": 0})
+
+
+def table(title, description, columns, keys, height=8, links=(), width=WIDTH, alerts=(), hidden=()):
+    """`columns`: (title, unit, expr, thresholds, mappings), joined on `keys`, one row each.
+    A column whose title is None holds no value worth showing: its labels are the row."""
+    refs = [chr(ord("A") + i) for i in range(len(columns))]
+    made = panel("table", title, description, "none", width, height,
+                 [target(expr, ref=ref, table=True) for ref, (_, _, expr, _, _) in zip(refs, columns)],
+                 options={"showHeader": True, "cellHeight": "sm"}, alerts=alerts,
+                 custom={"align": "auto", "filterable": True})
+    value = "Value" if len(columns) == 1 else "Value #{}"
+    names = {value.format(ref): column[0] for ref, column in zip(refs, columns) if column[0]}
+    unseen = ["Time", *hidden, *(value.format(ref) for ref, column in zip(refs, columns) if not column[0])]
+    made["transformations"] = [
+        {"id": "merge", "options": {}},
+        {"id": "organize", "options": {"excludeByName": {name: True for name in unseen}, "renameByName": names,
+                                       "indexByName": {name: i for i, name in enumerate([*keys, *names])}}}]
+    made["fieldConfig"]["overrides"] = [_column(*column) for column in columns if column[0]] + list(links)
+    return made
+
+
+def _column(title, unit, _, thresholds, mappings):
+    properties = [{"id": "unit", "value": unit}]
+    if thresholds or mappings:
+        properties += [{"id": "thresholds", "value": thresholds or steps(GREY)}, {"id": "mappings", "value": mappings or []},
+                       {"id": "custom.cellOptions", "value": {"type": "color-background", "mode": "basic"}}]
+    return {"matcher": {"id": "byName", "options": title}, "properties": properties}
+
+
+def matrix(title, description, expr, row, column, mappings, height=10, alerts=()):
+    """A cell for each pair of two labels: `row` down, `column` across."""
+    made = panel("table", title, description, "none", WIDTH, height, [target(expr, table=True)], None, mappings,
+                 {"showHeader": True, "cellHeight": "sm"}, alerts,
+                 custom={"align": "auto", "filterable": True, "cellOptions": {"type": "color-background", "mode": "basic"}})
+    made["transformations"] = [{"id": "groupingToMatrix", "options": {
+        "columnField": column, "rowField": row, "valueField": "Value", "emptyValue": "empty"}}]
+    return made
+
+
+def node_graph(title, description, nodes, edges, height=10, alerts=()):
+    """`nodes` carry the labels id and title, `edges` id, source and target; their values are shown."""
+    made = panel("nodeGraph", title, description, "none", WIDTH, height,
+                 [target(nodes, ref="nodes", table=True), target(edges, ref="edges", table=True)],
+                 options={"nodes": {"mainStatUnit": "none"}, "edges": {"mainStatUnit": "s"}}, alerts=alerts)
+    made["transformations"] = [{"id": "organize", "options": {"renameByName": {
+        "Value": "mainstat", "Value #nodes": "mainstat", "Value #edges": "mainstat"}}}]
+    return made
+
+
+def link_to(uid, title, labels, column):
+    """A click on a cell of `column` opens a dashboard for the row."""
+    variables = "".join(f"&var-{label}=${{__data.fields.{label}}}" for label in labels)
+    link = {"title": title, "targetBlank": False, "url": f"/d/{uid}?${{__url_time_range}}&${{datasource:queryparam}}{variables}"}
+    return {"matcher": {"id": "byName", "options": column}, "properties": [{"id": "links", "value": [link]}]}
+
+
+def row(title, collapsed=False, panels=()):
+    return {"type": "row", "title": title, "collapsed": collapsed, "panels": list(panels), "gridPos": {"w": WIDTH, "h": 1}}
