@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -20,6 +21,17 @@ template <typename T>
 const T* Fresh(const model::ClusterSnapshot& cluster, const model::NodeSnapshot& node,
                const model::Fact<T>& fact, std::string_view collector) {
   return fact && collectors::IsFresh(node, collector, cluster.at) ? fact.get() : nullptr;
+}
+
+// A number of pg_settings: bytes, seconds or without a unit. Absent where our role does not see it.
+inline std::optional<double> NumberSetting(const model::ClusterSnapshot& cluster,
+                                           const model::NodeSnapshot& node, std::string_view name) {
+  const auto* settings = Fresh(cluster, node, node.facts.settings, "settings");
+  if (settings == nullptr) return std::nullopt;
+  const auto found = std::ranges::find(settings->all, name, &model::ServerSetting::name);
+  if (found == settings->all.end() || found->value != model::ServerSetting::Value::kNumber)
+    return std::nullopt;
+  return found->number;
 }
 
 // Out of recovery, and not known to belong to another system.

@@ -93,14 +93,27 @@ std::optional<Lsn> ArchivedEnd(const ClusterSnapshot& cluster, const Memory& mem
   return known->second.archiver.archived_end;
 }
 
+constexpr double kMargin = 3;  // seconds; the server looks once a second
+
+// Since 15 a start leaves the process that looks after archive_timeout asleep, for a whole
+// checkpoint_timeout unless somebody asks for a checkpoint.
+bool LooksAfterTheTimeout(const ClusterSnapshot& cluster, const model::NodeSnapshot& node) {
+  const auto* identity = Fresh(cluster, node, node.facts.identity, "identity");
+  const auto* pulse = PulseOf(node);
+  if (identity == nullptr || pulse == nullptr) return false;
+  if (identity->version_number < 150000) return true;
+  const auto asleep = NumberSetting(cluster, node, "checkpoint_timeout");
+  return asleep && pulse->server_clock - identity->started > *asleep + kMargin;
+}
+
 // A segment that was switched in the same moment in which somebody committed: the commit may stand
 // before the switch or after it. A server with archive_timeout proves the first by not switching
 // again; nothing proves it without.
 std::optional<double> Doubtful(const ClusterSnapshot& cluster, model::Monotonic quiet_since) {
-  constexpr double kMargin = 3;  // seconds; the server looks once a second
   const auto& node = cluster.nodes[*cluster.findings.primary];
   const auto* archiver = Fresh(cluster, node, node.facts.archiver, "archiver");
   if (archiver == nullptr || archiver->timeout <= 0) return std::nullopt;
+  if (!LooksAfterTheTimeout(cluster, node)) return std::nullopt;
   if (model::Seconds(cluster.at - quiet_since) < archiver->timeout + kMargin) return std::nullopt;
   return 0;
 }

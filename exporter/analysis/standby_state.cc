@@ -21,7 +21,7 @@ constexpr MetricDesc kState{
     .help =
         "What a standby does, the gravest first: unreachable, starting, diverged, wal_missing, "
         "archive_recovery (an archive brings its WAL; paused while that is paused), disconnected, "
-        "paused_parameters (a parameter is lower than on its upstream), paused, conflict_stalled, "
+        "paused_parameters (a parameter is lower than on the primary), paused, conflict_stalled, "
         "catchup, delayed, caught_up, streaming.",
     .source = "all that is known of the standby, its upstream and the elected primary"};
 constexpr std::array<std::string_view, 1> kSettingLabels = {"setting"};
@@ -30,8 +30,8 @@ constexpr MetricDesc kTooLow{
     .kind = metric::Kind::kInfo,
     .labels = kSettingLabels,
     .help =
-        "A setting that is lower than on the upstream: replay pauses (14+) or the standby stops "
-        "as soon as the difference matters.",
+        "A setting that is lower than on the elected primary, or while there is none than on the "
+        "upstream: replay pauses (14+) or the standby stops as soon as the difference matters.",
     .source = "pg_settings of both"};
 constexpr MetricDesc kHeadroom{
     .name = "pgfleet_standby_wal_headroom_bytes",
@@ -55,20 +55,14 @@ std::optional<std::size_t> Source(const ClusterSnapshot& cluster, std::size_t i)
   return cluster.findings.primary;
 }
 
-std::optional<double> Setting(const ClusterSnapshot& cluster, const NodeSnapshot& node,
-                              std::string_view name) {
-  const auto* settings = Fresh(cluster, node, node.facts.settings, "settings");
-  if (settings == nullptr) return std::nullopt;
-  const auto found = std::ranges::find(settings->all, name, &model::ServerSetting::name);
-  if (found == settings->all.end() || found->value != model::ServerSetting::Value::kNumber)
-    return std::nullopt;
-  return found->number;
-}
-
+// The WAL carries the values of the primary that wrote it, through every cascade. Who passes it on
+// stands in for one that is not known.
 void CompareSettings(ClusterSnapshot& cluster, std::size_t i, std::size_t source) {
+  const auto& primary = cluster.findings.primary;
+  const auto& writer = cluster.nodes[primary && *primary != i ? *primary : source];
   for (const std::string_view name : kMustNotBeLower) {
-    const auto mine = Setting(cluster, cluster.nodes[i], name);
-    const auto theirs = Setting(cluster, cluster.nodes[source], name);
+    const auto mine = NumberSetting(cluster, cluster.nodes[i], name);
+    const auto theirs = NumberSetting(cluster, writer, name);
     if (mine && theirs && *mine < *theirs)
       cluster.analysis[i].parameters_too_low.emplace_back(name);
   }

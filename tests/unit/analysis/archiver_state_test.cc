@@ -168,137 +168,116 @@ std::shared_ptr<ArchiverFacts> ArchivedUpTo(const std::string& file, Lsn wal) {
   return facts;
 }
 
+// pg1 leads and has archived three segments; pg2 follows it.
 class GapWorld {
  public:
-  GapWorld() : world_({"pg1", "pg2"}) {}
   World& world() { return world_; }
+  const model::ClusterSnapshot& Tick() { return world_.Tick(); }
+  std::int64_t Segments() { return Tick().findings.archive_gap.value().segments; }
+
   void Answers(std::size_t i, std::shared_ptr<const ArchiverFacts> facts) {
-    for (std::size_t c = 0; c < collectors::Catalog().size(); ++c)
-      if (collectors::Catalog()[c]->name == "archiver") {
-        auto& status = world_.node(i).collectors[c];
-        status.attempted = status.success = true;
-        status.last_success = model::Moment{.monotonic = world_.now(), .wall = {}};
-      }
     world_.node(i).facts.archiver = std::move(facts);
+    WasAsked(i, "archiver");
+  }
+  // That the collector has just succeeded.
+  void WasAsked(std::size_t i, std::string_view collector) {
+    const auto catalog = collectors::Catalog();
+    const auto at = std::ranges::find(catalog, collector, &collectors::Collector::name);
+    auto& status = world_.node(i).collectors.at(static_cast<std::size_t>(at - catalog.begin()));
+    status.attempted = status.success = true;
+    status.last_success = model::Moment{.monotonic = world_.now(), .wall = {}};
+  }
+  void Begins(Lsn wal = At(7, 50)) { Begins(ArchivedUpTo(kThree, wal), wal); }
+  void Begins(std::shared_ptr<const ArchiverFacts> facts, Lsn wal = At(7, 50)) {
+    world_.IsPrimary(0, wal.value);
+    world_.IsStandby(1, wal.value);
+    Answers(0, std::move(facts));
+    Tick();
+  }
+  void TakesOver(std::shared_ptr<const ArchiverFacts> facts = ArchivedUpTo("", At(7, 300))) {
+    world_.IsDown(0);
+    world_.IsPrimary(1, facts->wal_lsn->value, 2);
+    Answers(1, std::move(facts));
   }
 
+  static constexpr auto kThree = "000000010000000000000003";
+
  private:
-  World world_;
+  World world_{{"pg1", "pg2"}};
 };
 
 TEST(ArchiveGap, IsWhatNobodyHasArchivedBelowTheFork) {
   GapWorld gap;
-  World& world = gap.world();
-  world.IsPrimary(0, At(7, 50).value);
-  world.IsStandby(1, At(7, 50).value);
-  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(7, 50)));
-  EXPECT_FALSE(world.Tick().findings.archive_gap);
-  world.IsDown(0);
-  world.Tick();
-  world.IsPrimary(1, At(7, 300).value, 2);
-  gap.Answers(1, ArchivedUpTo("", At(7, 300)));
-  const auto& cluster = world.Tick();
-  ASSERT_TRUE(cluster.findings.archive_gap);
-  EXPECT_EQ(cluster.findings.archive_gap->segments, 3) << "4, 5 and 6; 7 goes on in the new one";
-  EXPECT_EQ(cluster.findings.archive_gap->bytes, 3.0 * kSegment);
+  gap.Begins();
+  EXPECT_FALSE(gap.Tick().findings.archive_gap);
+  gap.world().IsDown(0);
+  gap.Tick();
+  gap.TakesOver();
+  EXPECT_EQ(gap.Segments(), 3) << "4, 5 and 6; 7 goes on in the new one";
+  EXPECT_EQ(gap.Tick().findings.archive_gap->bytes, 3.0 * kSegment);
 }
 
 // The first that a new primary archives, and for a while the last.
 TEST(ArchiveGap, IsNotClosedByThePieceThatTheNewPrimaryStores) {
   GapWorld gap;
-  World& world = gap.world();
-  world.IsPrimary(0, At(7, 50).value);
-  world.IsStandby(1, At(7, 50).value);
-  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(7, 50)));
-  world.Tick();
-  world.IsDown(0);
-  world.IsPrimary(1, At(7, 300).value, 2);
-  gap.Answers(1, ArchivedUpTo("000000010000000000000007.partial", At(7, 300)));
-  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 3);
-  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 3);
+  gap.Begins();
+  gap.TakesOver(ArchivedUpTo("000000010000000000000007.partial", At(7, 300)));
+  EXPECT_EQ(gap.Segments(), 3);
+  EXPECT_EQ(gap.Segments(), 3);
 }
 
 TEST(ArchiveGap, EndsWhereTheOldPrimaryShowsThatItArchivedMore) {
   GapWorld gap;
-  World& world = gap.world();
-  world.IsPrimary(0, At(7, 50).value);
-  world.IsStandby(1, At(7, 50).value);
-  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(7, 50)));
-  world.Tick();
-  world.IsDown(0);
-  world.IsPrimary(1, At(7, 300).value, 2);
-  gap.Answers(1, ArchivedUpTo("", At(7, 300)));
-  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 3);
-  world.IsStandby(0, At(7, 300).value, true, 2);
+  gap.Begins();
+  gap.TakesOver();
+  EXPECT_EQ(gap.Segments(), 3);
+  gap.world().IsStandby(0, At(7, 300).value, true, 2);
   auto stale = ArchivedUpTo("000000010000000000000006", At(7, 300));
   stale->in_recovery = true;
   gap.Answers(0, stale);
-  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 0);
+  EXPECT_EQ(gap.Segments(), 0);
 }
 
 // Seen once a second, the standby was last seen one segment before the end.
 TEST(ArchiveGap, CountsExactlyWhereTheNewPrimaryKnowsItsFork) {
   GapWorld gap;
-  World& world = gap.world();
-  world.IsPrimary(0, At(6, 50).value);
-  world.IsStandby(1, At(6, 50).value);
-  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(6, 50)));
-  world.Tick();
-  world.IsDown(0);
-  world.IsPrimary(1, At(8, 300).value, 2);
+  gap.Begins(At(6, 50));
   auto facts = ArchivedUpTo("", At(8, 300));
   facts->recovered_to = At(8, 100);
-  gap.Answers(1, facts);
-  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 4);
-  EXPECT_EQ(world.memory().fork->least, At(8, 100));
-  EXPECT_EQ(world.memory().fork->most, At(8, 100));
+  gap.TakesOver(facts);
+  EXPECT_EQ(gap.Segments(), 4);
+  EXPECT_EQ(gap.world().memory().fork->least, At(8, 100));
+  EXPECT_EQ(gap.world().memory().fork->most, At(8, 100));
 }
 
 // PostgreSQL before 15 forgets what it archived when it comes back as a standby.
 TEST(ArchiveGap, AnOrderlyShutdownArchivesWhatIsLeft) {
   GapWorld gap;
-  World& world = gap.world();
-  world.IsPrimary(0, At(7, 50).value);
-  world.IsStandby(1, At(7, 50).value);
-  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(7, 50)));
-  world.Tick();
-  world.IsDown(0);
-  world.node(0).dismissed = true;
-  world.Tick();
-  world.IsPrimary(1, At(7, 300).value, 2);
-  gap.Answers(1, ArchivedUpTo("", At(7, 300)));
-  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 0);
+  gap.Begins();
+  gap.world().IsDown(0);
+  gap.world().node(0).dismissed = true;
+  gap.Tick();
+  gap.TakesOver();
+  EXPECT_EQ(gap.Segments(), 0);
 }
 
 TEST(ArchiveGap, AnOrderlyShutdownOfOneThatFailedArchivesNothing) {
   GapWorld gap;
-  World& world = gap.world();
-  world.IsPrimary(0, At(7, 50).value);
-  world.IsStandby(1, At(7, 50).value);
-  auto failing = ArchivedUpTo("000000010000000000000003", At(7, 50));
+  auto failing = ArchivedUpTo(GapWorld::kThree, At(7, 50));
   failing->last_failed = 901;
-  gap.Answers(0, failing);
-  world.Tick();
-  world.IsDown(0);
-  world.node(0).dismissed = true;
-  world.IsPrimary(1, At(7, 300).value, 2);
-  gap.Answers(1, ArchivedUpTo("", At(7, 300)));
-  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 3);
+  gap.Begins(failing);
+  gap.world().node(0).dismissed = true;
+  gap.TakesOver();
+  EXPECT_EQ(gap.Segments(), 3);
 }
 
 TEST(ArchiveGap, ThereIsNoneWithAlways) {
   GapWorld gap;
-  World& world = gap.world();
-  world.IsPrimary(0, At(7, 50).value);
-  world.IsStandby(1, At(7, 50).value);
-  gap.Answers(0, ArchivedUpTo("000000010000000000000003", At(7, 50)));
-  world.Tick();
-  world.IsDown(0);
-  world.IsPrimary(1, At(7, 300).value, 2);
+  gap.Begins();
   auto facts = ArchivedUpTo("000000010000000000000004", At(7, 300));
   facts->mode = "always";
-  gap.Answers(1, facts);
-  EXPECT_EQ(world.Tick().findings.archive_gap->segments, 0);
+  gap.TakesOver(facts);
+  EXPECT_EQ(gap.Segments(), 0);
 }
 
 // --- what would be lost if only the archive were left ---
@@ -315,6 +294,49 @@ TEST(ArchiveLoss, IsNoneOnlyWhileThePrimaryAnswers) {
   EXPECT_FALSE(world.Tick().findings.archive_rpo_seconds) << "who knows what it commits";
   EXPECT_FALSE(world.cluster().findings.archive_rpo_bytes);
 }
+
+// A commit in the same moment as a switch of segments: before it, or after it and not archived.
+class ADoubtfulSwitch : public testing::Test {
+ protected:
+  // A server that has been up for so long, and that nothing is committed on for a minute.
+  std::optional<double> Told(int version, double uptime) {
+    auto facts = ArchivedUpTo(GapWorld::kThree, At(4, 200));
+    facts->timeout = 5;
+    auto& world = gap_.world();
+    auto& pulse = world.Says(0);
+    pulse.activity = 1;
+    world.IsPrimary(0, At(3, 100).value);
+    gap_.Answers(0, facts);
+    gap_.Tick();
+    pulse.activity = 2;
+    world.IsPrimary(0, At(4, 200).value);
+    auto settings = std::make_shared<model::SettingsFacts>();
+    settings->all = {{.name = "checkpoint_timeout",
+                      .value = model::ServerSetting::Value::kNumber,
+                      .number = 300}};
+    for (int second = 0; second < 60; ++second) {
+      pulse.server_clock = 10000 + second;
+      world.node(0).facts.settings = settings;
+      world.node(0).facts.identity = std::make_shared<const model::IdentityFacts>(
+          model::IdentityFacts{.version_number = version, .started = 10059 - uptime});
+      for (const auto* collector : {"archiver", "identity", "settings"})
+        gap_.WasAsked(0, collector);
+      gap_.Tick();
+    }
+    return world.cluster().findings.archive_rpo_seconds;
+  }
+
+ private:
+  GapWorld gap_;
+};
+
+TEST_F(ADoubtfulSwitch, IsCertainWhereArchiveTimeoutWouldHaveSwitchedAgain) {
+  EXPECT_EQ(Told(140000, 60), 0);
+}
+TEST_F(ADoubtfulSwitch, IsDoubtfulWhileTheProcessThatSwitchesMaySleep) {
+  EXPECT_EQ(Told(180000, 60), std::nullopt);
+}
+TEST_F(ADoubtfulSwitch, IsCertainOnceThatProcessMustHaveWoken) { EXPECT_EQ(Told(180000, 400), 0); }
 
 }  // namespace
 }  // namespace pgfleet::analysis
