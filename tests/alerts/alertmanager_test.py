@@ -92,6 +92,7 @@ CLUSTER, NODE, SLOT, ROLE = "pg_cluster", "pg_cluster pg_node", "pg_cluster pg_n
 SILENCES = (
     ("PgNodeUnreachable/critical", NODE, "of the node"),
     ("PgNodeUnreachable/critical", CLUSTER, "PgReplicaMissing"),
+    ("PgNodeDataStale", NODE, "PgCollectorFailing"),
     ("PgClusterNoPrimary", CLUSTER, f"PgReplicaNotStreaming PgReplicaMissing PgNoStreamingReplica {LAGS}"),
     ("PgClusterNoPrimary", CLUSTER, "PgSyncDegraded PgArchiverFailing PgArchiverStalled PgArchivingDisabled"),
     ("PgClusterNoPrimary", CLUSTER, f"PgArchiveBacklogHigh {RPOS}"),

@@ -53,6 +53,17 @@ CREATE TABLE filler (t text);
 ALTER TABLE filler ALTER t SET STORAGE PLAIN;
 """
 
+# These roles, and the monitoring role's, as the configuration declares them.
+ROLES_DECLARED = """\
+roles:
+  postgres: {{login: true, superuser: true, createrole: true, createdb: true, replication: true, bypassrls: true}}
+  replica: {{login: true, replication: true}}
+  readonly: {{members: [reports]}}
+  reports: {{login: true}}
+  pgfleet: {{login: true, connection_limit: 5}}
+  pg_monitor: {{members: [pgfleet]}}
+"""
+
 FILL = "INSERT INTO filler SELECT repeat(md5(random()::text), 250) FROM generate_series(1, {rows})"
 
 

@@ -313,5 +313,33 @@ TEST(Topology, SecondsOverTheObjectiveAreCounted) {
   EXPECT_EQ(counted.unknown, 0);
 }
 
+// pg1 feeds pg2, and pg2 pg3; both have less than pg1, as much as each other.
+TEST(Topology, ACascadedStandbysParametersAreComparedWithThePrimarys) {
+  World world({"pg1", "pg2", "pg3"});
+  world.node(2).declared.upstream = "pg2";
+  const auto all = [&](double primary) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      auto settings = std::make_shared<model::SettingsFacts>();
+      settings->all = {{.name = "max_connections",
+                        .value = model::ServerSetting::Value::kNumber,
+                        .number = i == 0 ? primary : 25}};
+      world.node(i).facts.settings = settings;
+      for (auto& collector : world.node(i).collectors)
+        collector.last_success = model::Moment{world.now(), {}};
+    }
+  };
+  const auto low = [&](std::size_t i) { return world.cluster().analysis[i].parameters_too_low; };
+  world.IsPrimary(0, 1000);
+  world.IsStandby(1, 1000);
+  world.IsStandby(2, 1000);
+  all(40);
+  world.Tick();
+  EXPECT_EQ(low(1), std::vector<std::string>{"max_connections"});
+  EXPECT_EQ(low(2), std::vector<std::string>{"max_connections"});
+  all(25);
+  world.Tick();
+  EXPECT_TRUE(low(1).empty() && low(2).empty());
+}
+
 }  // namespace
 }  // namespace pgfleet::analysis
