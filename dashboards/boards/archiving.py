@@ -2,7 +2,7 @@
 from parts.dashboard import dashboard
 from parts.panels import (BLUE, GREEN, GREY, RED, YES_IS_GOOD, YELLOW, row, series, stat, states, steps, table, timeline,
                           words)
-from parts.queries import age, by_cluster, by_node, cluster, enumeration, node, once, or_zero, rate
+from parts.queries import age, by_cluster, by_node, cluster, enumeration, node, once, rate
 
 ARCHIVER_STATES = [("none", GREY), ("ok", GREEN), ("idle", GREEN), ("not_applicable", GREY), ("disabled", BLUE),
                    ("never", YELLOW), ("unconfigured", RED), ("stalled", RED), ("dead", RED), ("failing", RED)]
@@ -26,7 +26,7 @@ def now():
         stat("Segments that wait", "Complete segments that are not archived.", f"sum({once(node('pgfleet_archiver_backlog_segments'))})",
              steps(GREEN, (YELLOW, 64)), width=3, alerts=["PgArchiveBacklogHigh"]),
         stat("Archives without a chain", "Archives in which no base backup and the WAL after it lead to the newest segment. When "
-             "red: nothing can be restored up to now.", or_zero(f"count({by_cluster(cluster('pgfleet_archive_recoverable'))} == 0)"),
+             "red: nothing can be restored up to now.", f"sum(1 - {by_cluster(cluster('pgfleet_archive_recoverable'))})",
              steps(GREEN, (RED, 1)), width=3, alerts=["PgArchiveChainBroken"]),
         stat("Missing segments", "Segments that are not in the archive and should be.",
              f"sum({by_cluster(cluster('pgfleet_archive_missing_segments'))})", steps(GREEN, (YELLOW, 1)), width=3,
@@ -37,7 +37,7 @@ def now():
         stat("Backups overdue", "Declared backups that were not made in time. When red: look at the job.",
              f"sum({once(cluster('pgfleet_backup_overdue'))})", steps(GREEN, (RED, 1)), width=3, alerts=["PgBackupOverdue"]),
         stat("Backups not whole", "Declared backups whose newest file is damaged or unfinished.",
-             or_zero(f"count({once(cluster('pgfleet_backup_complete'))} == 0)"), steps(GREEN, (RED, 1)), width=3,
+             f"sum(1 - {once(cluster('pgfleet_backup_complete'))})", steps(GREEN, (RED, 1)), width=3,
              alerts=["PgBackupDamaged"]),
     ]
 

@@ -1,7 +1,7 @@
 """What is not as its neighbours or its owner want it: settings, files, roles, jobs."""
 from parts.dashboard import dashboard
 from parts.panels import (BLUE, GREEN, RED, YES_IS_BAD, YELLOW, matrix, row, series, stat, states, steps, table, timeline)
-from parts.queries import by_cluster, by_node, cluster, increase, node, once, or_zero
+from parts.queries import by_cluster, by_node, cluster, increase, node, once
 
 LABELS = "{{pg_cluster}}/{{pg_node}}"
 DIFFERS = states(one=("differs", RED))
@@ -9,7 +9,7 @@ UNSAFE = 'setting=~"fsync|full_page_writes"'
 
 
 def count_of(metric, more="", of=node):
-    return or_zero(f"sum({once(of(metric, more))})")
+    return f"sum({once(of(metric, more))})"
 
 
 def now():
@@ -20,7 +20,7 @@ def now():
         stat("From the baseline", "Settings that are not as declared.", count_of("pgfleet_settings_drifted", 'against="baseline"'),
              steps(GREEN, (YELLOW, 1)), width=3, alerts=["PgConfigBaselineDrift"]),
         stat("Unsafe settings", "fsync or full_page_writes off. When red: a crash may destroy the cluster.",
-             or_zero(f"count({once(node('pgfleet_setting_enabled', UNSAFE))} == 0)"), steps(GREEN, (RED, 1)), width=3,
+             f"sum(1 - {once(node('pgfleet_setting_enabled', UNSAFE))})", steps(GREEN, (RED, 1)), width=3,
              alerts=["PgUnsafeSetting"]),
         stat("Wait for a restart", "Changed settings that the next restart brings in.", count_of("pgfleet_settings_pending_restart"),
              steps(GREEN, (YELLOW, 1)), width=3, alerts=["PgPendingRestart"]),

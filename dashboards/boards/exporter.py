@@ -1,22 +1,23 @@
 """Does the monitoring itself work?"""
 from parts.dashboard import dashboard
 from parts.panels import BLUE, GREEN, RED, UP, YELLOW, matrix, row, series, stat, states, steps, table, timeline
-from parts.queries import age, by_cluster, cluster, exporter, node, once, or_zero
+from parts.queries import age, by_cluster, cluster, exporter, node, once
 
 LABELS = "{{pg_cluster}}/{{pg_node}}"
 
 
 def now():
-    failing = f"{once(node('pgfleet_collector_success'))} == 0 and on (pg_cluster, pg_node, collector) " \
-              f"{once(node('pgfleet_collector_supported'))} == 1 and on (pg_cluster, pg_node) {once(node('pgfleet_up'))} == 1"
+    failing = f"(1 - {once(node('pgfleet_collector_success'))})" \
+              f" * on (pg_cluster, pg_node, collector) {once(node('pgfleet_collector_supported'))}" \
+              f" * on (pg_cluster, pg_node) group_left () {once(node('pgfleet_up'))}"
     declared = by_cluster(cluster("pgfleet_cluster_declared_nodes"))
     return [
-        stat("Exporters", "Exporters that are scraped now.", or_zero(f"sum({exporter('up')})"), steps(RED, (BLUE, 1)), width=3,
+        stat("Exporters", "Exporters that are scraped now.", f"sum({exporter('up')})", steps(RED, (BLUE, 1)), width=3,
              alerts=["PgExporterDown", "PgExporterAbsent"]),
         stat("Exporters down", "Targets that cannot be scraped. When red: what only they watch raises no alert.",
-             or_zero(f"count({exporter('up')} == 0)"), steps(GREEN, (RED, 1)), width=3, alerts=["PgExporterDown"]),
+             f"sum(1 - {exporter('up')})", steps(GREEN, (RED, 1)), width=3, alerts=["PgExporterDown"]),
         stat("Collectors that fail", "On nodes that are up and could carry them. When yellow: the table below says why.",
-             or_zero(f"count({failing})"), steps(GREEN, (YELLOW, 1)), width=3, alerts=["PgCollectorFailing"]),
+             f"sum({failing})", steps(GREEN, (YELLOW, 1)), width=3, alerts=["PgCollectorFailing"]),
         stat("Nodes not asked yet", "Declared nodes that no attempt has reached or failed to reach.",
              f"sum({declared}) - count({once(node('pgfleet_up'))})", steps(GREEN, (YELLOW, 1)), width=3,
              alerts=["PgInventoryMismatch"]),

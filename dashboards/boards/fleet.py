@@ -106,7 +106,7 @@ def availability():
 def data():
     return [
         stat("Checksum failures", "Pages that failed their checksum in the time shown. When red: stop and read the runbook; copies "
-             "may hold the damage.", or_zero(f"sum({increase(node('pgfleet_checksum_failures_total'), '$__range')})"),
+             "may hold the damage.", f"sum({increase(node('pgfleet_checksum_failures_total'), '$__range')})",
              steps(GREEN, (RED, 1)), alerts=["PgChecksumFailures"]),
         stat("Last checksum failure", "When a page last failed its checksum. Empty: never.",
              f"1000 * max({node('pgfleet_checksum_last_failure_timestamp_seconds')})", unit="dateTimeFromNow",

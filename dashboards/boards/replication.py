@@ -47,7 +47,7 @@ def joined(expr, into, *labels):
 def topology():
     nodes = joined(joined(by_node(node("pgfleet_up")), "id", "pg_cluster", "pg_node"), "title", "pg_node")
     fed = f"max by (pg_cluster, pg_node, upstream) ({node('pgfleet_upstream_info')})"
-    lag = f"({by_node(node('pgfleet_standby_lag_seconds'))} or 0 * {by_node(node('pgfleet_up'))})"
+    lag = f"({by_node(node('pgfleet_standby_lag_seconds'))} or NaN * {by_node(node('pgfleet_up'))})"
     edges = f"{fed} * on (pg_cluster, pg_node) group_left () {lag}"
     for into, *labels in (("source", "pg_cluster", "upstream"), ("target", "pg_cluster", "pg_node"),
                           ("id", "pg_cluster", "upstream", "pg_node")):

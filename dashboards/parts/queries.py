@@ -52,7 +52,7 @@ def age(selected):
 
 
 def or_zero(expr):
-    """For counts of what may be absent because there is none; the reference is the exporters' own series."""
+    """For counts of alerts alone, which are absent when there is none. What the exporter says is 0 where it is known to be."""
     return f"({expr}) or (0 * count({exporter('pgfleet_build_info')}))"
 
 

@@ -49,7 +49,7 @@ MAY_BE_EMPTY = [
     (r"pgfleet_basebackup_(streamed|expected)_bytes", "no base backup runs"),
     (r"pgfleet_backup_(job_succeeded|size_ratio)", "one backup is there, and its job tells nothing"),
     (r"pgfleet_role_password_expiry", "no password ends"),
-    (r"pgfleet_(checksum_last_failure|prepared_transaction_oldest|oldest_xmin_age)", "nothing is damaged or held back"),
+    (r"pgfleet_(checksum_(last_failure|failures)|prepared_transaction_oldest|oldest_xmin_age)", "no checksums are kept, nothing is held back"),
     (r"pgfleet_standby_(excess_lag_seconds|wal_headroom_bytes)", "no standby is delayed on purpose, each has a slot"),
 ]
 
