@@ -7,6 +7,7 @@
 
 #include "fleet/connect_gate.h"
 #include "fleet/schedule.h"
+#include "fleet/step_log.h"
 #include "pg/conninfo.h"
 #include "pg/resolver.h"
 #include "pg/session.h"
@@ -28,6 +29,7 @@ class Link {
   bool is_open() const { return session_.is_open(); }
   bool due(SteadyTime now) const { return backoff_.Ready(now); }
   pg::Session& session() { return session_; }
+  StepLog& steps() { return steps_; }
 
   // The address that the session goes to; empty where libpq finds its way by itself.
   const std::string& address() const { return address_; }
@@ -57,11 +59,14 @@ class Link {
   void Succeeded() { backoff_.Succeeded(); }
 
  private:
+  asio::awaitable<std::expected<pg::Resolver::Addresses, pg::Failure>> Resolve(
+      const pg::Target& target, SteadyTime deadline);
   asio::awaitable<std::expected<void, pg::Failure>> TryAddresses(
       const pg::Target& target, const pg::Resolver::Addresses& addresses, SteadyTime deadline);
 
   Network& network_;
   pg::Session session_;
+  StepLog steps_;
   Backoff backoff_;
   std::size_t first_address_ = 0;
   std::string address_;

@@ -21,6 +21,10 @@ double Epoch(model::Wall time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
+// Keywords whose values may be shown to whoever sits at this machine.
+constexpr std::array<std::string_view, 8> kShownKeywords = {
+    "host", "hostaddr", "port", "dbname", "user", "sslmode", "sslrootcert", "target_session_attrs"};
+
 model::DeclaredNode Declare(const config::NodeConfig& node) {
   model::DeclaredNode declared{.name = node.name,
                                .role = node.role,
@@ -31,6 +35,11 @@ model::DeclaredNode Declare(const config::NodeConfig& node) {
       declared.addresses.push_back(found->second);
   if (const auto port = node.connection.find("port"); port != node.connection.end())
     declared.port = port->second;
+  for (const auto& [keyword, value] : node.connection)
+    declared.connection.emplace_back(
+        keyword, std::ranges::find(kShownKeywords, keyword) == kShownKeywords.end()
+                     ? std::nullopt
+                     : std::optional(value));
   return declared;
 }
 
@@ -63,6 +72,7 @@ NodeRecord::NodeRecord(std::string cluster, const config::NodeConfig& node,
       capabilities_(Catalog().size()),
       first_refusals_(Catalog().size()) {
   snapshot_.declared = Declare(node);
+  snapshot_.trace = trace_;
   snapshot_.collectors.resize(Catalog().size());
   for (std::size_t i = 0; i < lanes.size(); ++i) snapshot_.lanes[i].max_age = lanes[i].max_age;
   for (std::size_t i = 0; i < Catalog().size(); ++i) Place(i, node);

@@ -66,6 +66,8 @@ class NodeRecord {
   bool MarkUp(model::Span asked, model::Wall midpoint, const pg::Session& session);
   void MarkDown(const pg::Failure& failure);
 
+  void Trace(model::PollTrace poll) { trace_->Add(std::move(poll)); }
+
  private:
   static bool IsDismissal(const pg::Failure& failure);
   struct Complaint {
@@ -119,6 +121,7 @@ class NodeRecord {
   std::vector<std::optional<Complaint>> first_refusals_;  // by collector: why it fell back
   Visit visit_;
   std::optional<model::Moment> last_answer_;  // of the round under way
+  std::shared_ptr<model::TraceBook> trace_ = std::make_shared<model::TraceBook>();
   model::NodeSnapshot snapshot_;
 };
 

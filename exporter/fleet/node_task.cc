@@ -90,10 +90,13 @@ asio::awaitable<void> NodeTask::Watch() {
 }
 
 asio::awaitable<void> NodeTask::Pulse() {
-  if (!co_await OpenWatch()) co_return;
+  const bool open = co_await OpenWatch();
+  if (!open) EndPoll(watch_, Lane::kPulse);
+  if (!open) co_return;
   const auto began = Steady::now();
   const auto began_wall = std::chrono::system_clock::now();
   const auto failure = co_await AskLane(watch_, Lane::kPulse);
+  EndPoll(watch_, Lane::kPulse);
   if (stopped_) co_return;
   const auto ended = Steady::now();
   const auto duration = ended - began;
@@ -131,6 +134,7 @@ asio::awaitable<bool> NodeTask::OpenSurvey() {
       co_await survey_.Open(config_.connection, lane(Lane::kStatus).deadline, watch_.address());
   if (stopped_ || !record_.up()) co_return false;  // it was we who gave it up
   if (opened) co_return true;
+  EndPoll(survey_, Lane::kStatus);
   survey_.Failed();
   record_.SurveyFailed(opened.error());
   Changed();
@@ -166,8 +170,18 @@ asio::awaitable<pg::RunResult> NodeTask::Ask(Link& link, std::span<const Questio
   statements.reserve(questions.size());
   for (const Question& question : questions)
     statements.push_back({StatementName(question), question.ask.sql});
-  co_return co_await link.session().Run(statements, ServerTimeout(deadline, statements.size()),
-                                        until);
+  link.steps().Begin();
+  pg::RunResult result =
+      co_await link.session().Run(statements, ServerTimeout(deadline, statements.size()), until);
+  for (std::size_t i = 0; i < questions.size(); ++i)
+    link.steps().Add(collectors::Catalog()[questions[i].collector]->name, questions[i].ask.fallback,
+                     result.outcomes[i]);
+  co_return result;
+}
+
+void NodeTask::EndPoll(Link& link, Lane which, const std::string& database) {
+  if (auto poll = link.steps().Take(which, database, link.address()))
+    record_.Trace(std::move(*poll));
 }
 
 bool NodeTask::IsDue(Lane which, SteadyTime now) const {
@@ -195,6 +209,7 @@ asio::awaitable<void> NodeTask::Survey() {
 asio::awaitable<void> NodeTask::SurveyLane(Lane which) {
   const auto began = Steady::now();
   const auto failure = co_await AskLane(survey_, which);
+  EndPoll(survey_, which);
   if (stopped_ || !record_.up()) co_return;
   if (failure) {
     survey_.Failed();
@@ -215,6 +230,7 @@ asio::awaitable<void> NodeTask::VisitDatabases() {
     co_await LeaveSurvey();
     if (stopped_ || !record_.up()) co_return;
     co_await VisitDatabase(database);
+    EndPoll(survey_, Lane::kInventory, database);
   }
   co_await LeaveSurvey();
   if (stopped_ || !record_.up()) co_return;
@@ -251,6 +267,7 @@ asio::awaitable<void> NodeTask::VisitDatabasesOfJobs() {
     co_await LeaveSurvey();
     if (stopped_ || !record_.up()) co_return;
     co_await VisitDatabaseOfJobs(database);
+    EndPoll(survey_, Lane::kInventory, database);
     if (stopped_ || !record_.up()) co_return;
     co_await LeaveSurvey();
     Changed();

@@ -60,6 +60,9 @@ class NodeTask : public std::enable_shared_from_this<NodeTask> {
   asio::awaitable<pg::RunResult> Ask(Link& link, std::span<const Question> questions,
                                      Milliseconds deadline, SteadyTime until);
 
+  // Ends the poll under way over this link, for the trace.
+  void EndPoll(Link& link, model::Lane lane, const std::string& database = {});
+
   bool IsDue(model::Lane lane, SteadyTime now) const;
   void MarkDown(const pg::Failure& failure);
   const config::LaneConfig& lane(model::Lane which) const {

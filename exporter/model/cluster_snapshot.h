@@ -12,6 +12,7 @@
 #include "model/moment.h"
 #include "model/node_facts.h"
 #include "model/reason.h"
+#include "model/trace.h"
 
 // All that is known of a cluster at one instant. Built by the cluster's task, then never changed.
 namespace pgfleet::model {
@@ -51,6 +52,7 @@ struct NodeSnapshot {
   // What the node's walreceiver last called itself, kept while the node is down or its receiver
   // gone: its sender on the upstream may still be there, and its label must not change.
   Fact<WalreceiverFacts> last_receiver;
+  std::shared_ptr<const TraceBook> trace;  // goes on after this snapshot; null: none is kept
 };
 
 struct ClusterSnapshot {

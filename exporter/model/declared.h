@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/desired.h"
@@ -81,6 +82,8 @@ struct DeclaredNode {
   std::optional<NodeRole> role{};
   std::string upstream{};               // a node of the cluster; "": not declared
   std::optional<double> apply_delay{};  // seconds
+  // The libpq keywords of the config; values only of those that are no secret by their name.
+  std::vector<std::pair<std::string, std::optional<std::string>>> connection{};
 };
 
 }  // namespace pgfleet::model

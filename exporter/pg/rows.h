@@ -19,6 +19,7 @@ class Rows {
 
   std::size_t size() const { return columns_ == 0 ? 0 : cells_.size() / columns_; }
   std::size_t columns() const { return columns_; }
+  std::size_t bytes() const { return bytes_.size(); }  // of all values
 
   bool null(std::size_t row, std::size_t column) const { return !text(row, column); }
   std::optional<std::string_view> text(std::size_t row, std::size_t column) const;

@@ -171,12 +171,17 @@ asio::awaitable<std::expected<void, Failure>> Session::Open(const Target& target
   keys.push_back(nullptr);
   values.push_back(nullptr);
 
+  phases_ = {};
   connection_ = PQconnectStartParams(keys.data(), values.data(), 0);
   received_ = 0;
   std::expected<void, Failure> opened =
       std::unexpected(Failure{DownReason::kOther, "connect", "", "out of memory"});
   if (connection_ != nullptr) opened = co_await Handshake();
-  if (opened) opened = co_await PrepareSession(deadline);
+  if (opened) {
+    const auto began = Clock::now();
+    opened = co_await PrepareSession(deadline);
+    phases_.prepare = Clock::now() - began;
+  }
   alarm_.cancel();
   if (opened) {
     open_ = true;
@@ -184,6 +189,19 @@ asio::awaitable<std::expected<void, Failure>> Session::Open(const Target& target
     Close();
   }
   co_return opened;
+}
+
+std::chrono::nanoseconds& Session::PhaseUnderWay() {
+  switch (PQstatus(connection_)) {
+    case CONNECTION_NEEDED:
+    case CONNECTION_STARTED:
+      return phases_.connect;
+    case CONNECTION_SSL_STARTUP:
+    case CONNECTION_GSS_STARTUP:
+      return phases_.tls;
+    default:
+      return phases_.authenticate;
+  }
 }
 
 asio::awaitable<std::expected<void, Failure>> Session::Handshake() {
@@ -194,12 +212,17 @@ asio::awaitable<std::expected<void, Failure>> Session::Handshake() {
   PostgresPollingStatusType next = PGRES_POLLING_WRITING;
   while (next != PGRES_POLLING_OK) {
     Rebind();
+    const auto began = Clock::now();
+    auto& phase = PhaseUnderWay();
     const Wait wait = co_await Ready(next == PGRES_POLLING_WRITING);
+    phase += Clock::now() - began;
     if (wait != Wait::kReady) co_return std::unexpected(WaitFailed(wait, "connect"));
     if (!CountInput(kMaxLoginBytes))
       co_return std::unexpected(
           Failure{DownReason::kLimit, "connect", "", "the login answer is too large"});
+    const auto read = Clock::now();
     next = PQconnectPoll(connection_);
+    phase += Clock::now() - read;
     if (next == PGRES_POLLING_FAILED) co_return std::unexpected(Lost("connect"));
   }
   Rebind();

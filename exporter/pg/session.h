@@ -48,6 +48,14 @@ class Session {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
+  // How long the parts of an Open took; 0 for one that was not reached or not needed.
+  struct Phases {
+    std::chrono::nanoseconds connect{};       // until the network has a connection
+    std::chrono::nanoseconds tls{};           // encryption, GSSAPI's too
+    std::chrono::nanoseconds authenticate{};  // until the server takes statements
+    std::chrono::nanoseconds prepare{};       // the settings of the session
+  };
+
   explicit Session(asio::any_io_executor loop);
   ~Session();
   Session(const Session&) = delete;
@@ -78,6 +86,7 @@ class Session {
   asio::awaitable<void> Leave(TimePoint deadline);
 
   bool is_open() const { return open_; }
+  const Phases& phases() const { return phases_; }        // of the last Open
   int server_version() const { return server_version_; }  // server_version_num; 0 before Open
   // A connection pooler stands between: the backend that answers is not the one that let us in.
   bool is_pooled() const { return pooled_; }
@@ -89,6 +98,7 @@ class Session {
   void SetDeadline(TimePoint deadline);  // for every Ready() from now on
   asio::awaitable<Wait> Ready(bool for_write);
   asio::awaitable<std::expected<void, Failure>> Handshake();
+  std::chrono::nanoseconds& PhaseUnderWay();
   asio::awaitable<std::expected<void, Failure>> PrepareSession(TimePoint deadline);
   asio::awaitable<std::optional<Failure>> Flush();
   asio::awaitable<std::optional<Failure>> FillInput();
@@ -109,11 +119,12 @@ class Session {
 
   asio::any_io_executor loop_;
   asio::posix::stream_descriptor socket_;  // libpq owns the descriptor itself
-  asio::steady_timer alarm_;  // cancels the socket's wait at the deadline
+  asio::steady_timer alarm_;               // cancels the socket's wait at the deadline
   TimePoint deadline_;
   const std::shared_ptr<const Session*> alive_ = std::make_shared<const Session*>(this);
   pg_conn* connection_ = nullptr;
   bool open_ = false;
+  Phases phases_;
   bool pooled_ = false;
   bool raw_encoding_ =
       false;  // ask for bytes as they are stored: conversion failed on this server before

@@ -222,9 +222,9 @@ bool Session::Handle(PGresult* raw, Progress& progress) {
       if (!step.is_setting) {
         if (!progress.answer) return false;
         progress.outcomes.push_back({std::move(*progress.answer), now - progress.last});
+        progress.last = now;  // the way there and back belongs to the first statement
       }
       progress.answer.reset();
-      progress.last = now;
       ++progress.current;
       return true;
     }
