@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 #include "exposition/families.h"
 
 namespace pgfleet::exposition {
@@ -50,7 +48,7 @@ std::string Labels(const MetricDesc& desc) {
   std::string labels;
   const auto add = [&](std::string_view label) {
     if (!labels.empty()) labels += ", ";
-    fmt::format_to(std::back_inserter(labels), "`{}`", label);
+    labels += fmt::format("`{}`", label);
   };
   if (desc.scope != Scope::kProcess) add("pg_cluster");
   if (desc.scope == Scope::kNode) add("pg_node");
@@ -66,10 +64,9 @@ std::string Title(const FamilyGroup& group) {
 }
 
 void AppendGroup(std::string& out, const FamilyGroup& group) {
-  auto end = std::back_inserter(out);
-  fmt::format_to(end, "\n## {}\n\n", Title(group));
-  if (!group.lane.empty()) fmt::format_to(end, "Lane: {}. ", group.lane);
-  if (!group.privilege.empty()) fmt::format_to(end, "Privilege: {}.", Cell(group.privilege));
+  out += fmt::format("\n## {}\n\n", Title(group));
+  if (!group.lane.empty()) out += fmt::format("Lane: {}. ", group.lane);
+  if (!group.privilege.empty()) out += fmt::format("Privilege: {}.", Cell(group.privilege));
   if (!group.lane.empty() || !group.privilege.empty()) out += "\n\n";
   if (group.metrics.empty()) {
     out += "Writes no series of its own.\n";
@@ -79,9 +76,9 @@ void AppendGroup(std::string& out, const FamilyGroup& group) {
       "| metric | type | unit | labels | help | versions | source "
       "|\n|---|---|---|---|---|---|---|\n";
   for (const MetricDesc* desc : group.metrics)
-    fmt::format_to(end, "| `{}` | {} | {} | {} | {} | {} | {} |\n", desc->name,
-                   TypeName(desc->kind), desc->unit, Labels(*desc), Cell(desc->help),
-                   desc->versions, Cell(desc->source));
+    out += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", desc->name, TypeName(desc->kind),
+                       desc->unit, Labels(*desc), Cell(desc->help), desc->versions,
+                       Cell(desc->source));
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <initializer_list>
-#include <iterator>
 #include <optional>
 
 #include "http/drift_view.h"
@@ -23,7 +22,7 @@ struct Page {
 
   template <typename... Arguments>
   void Add(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-    fmt::format_to(std::back_inserter(body), text, std::forward<Arguments>(arguments)...);
+    Append(body, text, std::forward<Arguments>(arguments)...);
   }
 };
 

@@ -1,78 +1,71 @@
-#include "http/landing.h"
+#include "http/fleet_page.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
-#include <iterator>
+#include <vector>
 
-#include "collectors/freshness.h"
-#include "fleet/advice.h"
 #include "http/html.h"
+#include "http/node_cells.h"
+#include "http/remarks.h"
 
 namespace pgfleet::http {
 namespace {
 
-bool Fresh(const model::NodeSnapshot& node, std::string_view collector, model::Monotonic now) {
-  return collectors::IsFresh(node, collector, now);
+struct Judged {
+  const model::ClusterSnapshot* cluster;
+  std::vector<Remark> remarks;
+};
+
+std::string Count(std::size_t count, std::string_view one) {
+  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
 
-std::string Role(const model::NodeSnapshot& node, model::Monotonic now) {
-  if (!node.facts.pulse || !Fresh(node, "pulse", now)) return "";
-  return node.facts.pulse->in_recovery ? "standby" : "primary";
+void AddVerdict(std::string& page, const std::vector<Judged>& clusters) {
+  std::size_t nodes = 0, up = 0, broken = 0, noticed = 0;
+  for (const auto& [cluster, remarks] : clusters) {
+    nodes += cluster->nodes.size();
+    for (const auto& node : cluster->nodes) up += node.up ? 1 : 0;
+    const std::string_view worst = ClassOf(remarks);
+    broken += worst == "down" ? 1 : 0;
+    noticed += worst == "notice" ? 1 : 0;
+  }
+  const std::string_view worst = broken > 0 ? "down" : noticed > 0 ? "notice" : "up";
+  std::string text = fmt::format("{} of {} answer.", up, Count(nodes, "node"));
+  if (broken > 0)
+    text +=
+        fmt::format(" Something is broken in {} of {}.", broken, Count(clusters.size(), "cluster"));
+  else if (noticed > 0)
+    text += fmt::format(" Something is worth a look in {} of {}.", noticed,
+                        Count(clusters.size(), "cluster"));
+  else if (nodes > 0)
+    text += " Nothing is known to be wrong.";
+  Append(page, "<p class=\"verdict {}\">{}</p>\n", worst, text);
 }
 
-std::string Timeline(const model::NodeSnapshot& node, model::Monotonic now) {
-  if (!node.facts.pulse || !node.facts.pulse->timeline || !Fresh(node, "pulse", now)) return "";
-  return std::to_string(*node.facts.pulse->timeline);
-}
-
-std::string Version(const model::NodeSnapshot& node, model::Monotonic now) {
-  if (!node.facts.identity || !Fresh(node, "identity", now)) return "";
-  return EscapeHtml(node.facts.identity->version);
-}
-
-std::string State(const model::NodeSnapshot& node) {
-  if (!node.tried) return "not tried yet";
-  if (node.up) return "<span class=\"up\">up</span>";
-  const auto reason = node.down_reason.value_or(model::DownReason::kOther);
-  return fmt::format("<span class=\"down\">down: {}</span><br>{}", model::Name(reason),
-                     EscapeHtml(fleet::AdviceFor(reason)));
-}
-
-std::string Age(const model::NodeSnapshot& node, model::Monotonic now) {
-  const auto& pulse = node.lanes[static_cast<std::size_t>(model::Lane::kPulse)].last_success;
-  if (!pulse) return "never";
-  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - pulse->monotonic);
-  return fmt::format("{} s ago", std::max<std::int64_t>(age.count(), 0));
-}
-
-void AppendCluster(std::string& page, const model::ClusterSnapshot& cluster, model::Monotonic now) {
-  auto end = std::back_inserter(page);
-  for (const model::NodeSnapshot& node : cluster.nodes)
-    fmt::format_to(end,
-                   "<tr><td><a href=\"/probe?cluster={}\">{}</a></td><td>{}</td><td>{}</td>"
-                   "<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                   EncodeParameter(cluster.name), EscapeHtml(cluster.name),
-                   EscapeHtml(node.declared.name), State(node), Role(node, now),
-                   Timeline(node, now), Version(node, now), Age(node, now));
+void AddCluster(std::string& page, const Judged& judged, model::Monotonic now) {
+  const auto& [cluster, remarks] = judged;
+  Append(page, "<h2><a href=\"{}\">{}</a></h2>\n", ClusterPath(cluster->name),
+         EscapeHtml(cluster->name));
+  AddRemarks(page, remarks);
+  AddNodes(page, *cluster, remarks, now);
 }
 
 }  // namespace
 
-std::string RenderLanding(std::span<const model::SnapshotPtr> clusters, model::Monotonic now,
-                          const exposition::BuildInfo& build, std::string_view telemetry_path) {
-  std::string body = fmt::format(
-      "<h1>pgfleet</h1>\n"
-      "<p>Version {}. <a href=\"{}\">Metrics</a>, <a href=\"/-/healthy\">health</a>, "
-      "<a href=\"/-/ready\">readiness</a>, <a href=\"/drift\">drift</a> (from this machine).</p>\n"
-      "<table>\n<thead><tr><th scope=\"col\">Cluster</th><th scope=\"col\">Node</th>"
-      "<th scope=\"col\">State</th><th scope=\"col\">Role</th><th scope=\"col\">Timeline</th>"
-      "<th scope=\"col\">PostgreSQL</th><th scope=\"col\">Last pulse</th></tr></thead>\n<tbody>\n",
-      EscapeHtml(build.version), EscapeHtml(telemetry_path));
+std::string RenderFleet(std::span<const model::SnapshotPtr> clusters, model::Monotonic now,
+                        const exposition::BuildInfo& build, std::string_view telemetry_path) {
+  std::vector<Judged> judged;
   for (const model::SnapshotPtr& cluster : clusters)
-    if (cluster) AppendCluster(body, *cluster, now);
-  body += "</tbody>\n</table>\n";
+    if (cluster) judged.push_back({cluster.get(), RemarksOn(*cluster, now)});
+  std::string body = "<h1>pgfleet</h1>\n";
+  AddVerdict(body, judged);
+  for (const Judged& each : judged) AddCluster(body, each, now);
+  Append(body,
+         "<p class=\"soft\">pgfleet_exporter {}. <a href=\"{}\">Metrics</a>, "
+         "<a href=\"/sd\">targets</a>, <a href=\"/-/healthy\">health</a>, "
+         "<a href=\"/-/ready\">readiness</a>. The pages of clusters and nodes, drift and "
+         "configuration answer on this machine only.</p>\n",
+         EscapeHtml(build.version), EscapeHtml(telemetry_path));
   return HtmlDocument("pgfleet", body);
 }
 

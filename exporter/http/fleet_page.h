@@ -9,9 +9,9 @@
 
 namespace pgfleet::http {
 
-// The page at `/`: links and a table of the nodes, in plain HTML without scripts. Shows nothing
-// that the metrics do not show. Pure.
-std::string RenderLanding(std::span<const model::SnapshotPtr> clusters, model::Monotonic now,
-                          const exposition::BuildInfo& build, std::string_view telemetry_path);
+// The page at `/`: the verdict, then every cluster with what is remarked of it and its nodes. Shows
+// nothing that the metrics do not show. Pure.
+std::string RenderFleet(std::span<const model::SnapshotPtr> clusters, model::Monotonic now,
+                        const exposition::BuildInfo& build, std::string_view telemetry_path);
 
 }  // namespace pgfleet::http

@@ -1,10 +1,8 @@
 #include "http/html.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <iterator>
 
+#include "http/style.h"
 #include "log/utf8.h"
 
 namespace pgfleet::http {
@@ -17,18 +15,10 @@ constexpr std::string_view kPolicy =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'";
 
-constexpr std::string_view kStyle = R"(
-:root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --line: #d0d7de; --up: #116329; --down: #a40e26; --link: #0550ae }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --paper: #0d1117; --line: #3d444d; --up: #56d364; --down: #ff7b72; --link: #79c0ff }
-}
-body { font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
-a { color: var(--link) }
-table { border-collapse: collapse; width: 100%; margin-bottom: 1rem }
-th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
-.up { color: var(--up) }
-.down { color: var(--down); font-weight: 600 }
-)";
+// To every page; the current one is among them.
+constexpr std::string_view kNavigation =
+    "<nav aria-label=\"Pages\"><a href=\"/\">Fleet</a><a href=\"/drift\">Drift</a>"
+    "<a href=\"/config\">Configuration</a></nav>\n";
 
 std::string_view Entity(char c) {
   switch (c) {
@@ -67,11 +57,12 @@ std::string EscapeHtml(std::string_view text) {
 std::string EncodeParameter(std::string_view text) {
   std::string encoded;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~").contains(c);
     if (plain) {
       encoded += c;
     } else {
-      fmt::format_to(std::back_inserter(encoded), "%{:02X}", static_cast<unsigned char>(c));
+      Append(encoded, "%{:02X}", static_cast<unsigned char>(c));
     }
   }
   return encoded;
@@ -81,8 +72,9 @@ std::string HtmlDocument(std::string_view title, std::string_view body) {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
-      title, kStyle, body);
+      "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n{}<main>\n{}</main>\n</body>\n"
+      "</html>\n",
+      title, kStyle, kNavigation, body);
 }
 
 Response HtmlResponse(std::string document) {

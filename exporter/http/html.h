@@ -1,7 +1,10 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/message.h"
 
@@ -12,8 +15,14 @@ namespace pgfleet::http {
 // direction of writing become U+FFFD.
 std::string EscapeHtml(std::string_view text);
 
-// A query parameter's value: everything but letters and digits as percent signs.
+// A query parameter's value or a part of a path: all but letters, digits and -._~ as percent signs.
 std::string EncodeParameter(std::string_view text);
+
+// What is formatted to the end of `page`. (format_to would bring half of fmt into every object.)
+template <typename... Arguments>
+void Append(std::string& page, fmt::format_string<Arguments...> text, Arguments&&... arguments) {
+  page += fmt::format(text, std::forward<Arguments>(arguments)...);
+}
 
 // A whole page in the exporter's style. Both are markup.
 std::string HtmlDocument(std::string_view title, std::string_view body);

@@ -7,13 +7,16 @@
 
 #include "exposition/page.h"
 #include "exposition/page_cache.h"
+#include "http/cluster_page.h"
 #include "http/cluster_parameter.h"
+#include "http/config_page.h"
 #include "http/discovery.h"
 #include "http/drift_json.h"
 #include "http/drift_page.h"
+#include "http/fleet_page.h"
 #include "http/html.h"
-#include "http/landing.h"
 #include "http/local_only.h"
+#include "http/node_page.h"
 #include "http/query.h"
 
 namespace pgfleet::http {
@@ -23,11 +26,14 @@ constexpr std::string_view kProbePath = "/probe";
 constexpr std::string_view kDiscoveryPath = "/sd";
 constexpr std::string_view kDriftPath = "/drift";
 constexpr std::string_view kDriftJsonPath = "/api/v1/drift";
+constexpr std::string_view kConfigPath = "/config";
+constexpr std::string_view kClusterFolder = "/cluster/";
+constexpr std::string_view kNodeFolder = "/node/";
 constexpr std::string_view kHealthyPath = "/-/healthy";
 constexpr std::string_view kReadyPath = "/-/ready";
-constexpr std::string_view kLandingPath = "/";
-constexpr std::array kOtherPaths = {kProbePath,   kDiscoveryPath, kDriftPath,  kDriftJsonPath,
-                                    kHealthyPath, kReadyPath,     kLandingPath};
+constexpr std::string_view kFleetPath = "/";
+constexpr std::array kOtherPaths = {kProbePath,  kDiscoveryPath, kDriftPath, kDriftJsonPath,
+                                    kConfigPath, kHealthyPath,   kReadyPath, kFleetPath};
 
 // `page(gzip)` gives the page in that form, or null where it cannot.
 template <typename Page>
@@ -82,10 +88,38 @@ Response DriftJson(const Request& request, const fleet::SnapshotSource& source) 
           .headers = {}};
 }
 
-Response Landing(const fleet::SnapshotSource& source, const exposition::SelfMetrics& self,
-                 const std::string& telemetry_path) {
-  return HtmlResponse(RenderLanding(source.Snapshots(), std::chrono::steady_clock::now(),
-                                    self.build(), telemetry_path));
+Response FleetPage(const fleet::SnapshotSource& source, const exposition::SelfMetrics& self,
+                   const std::string& telemetry_path) {
+  return HtmlResponse(RenderFleet(source.Snapshots(), std::chrono::steady_clock::now(),
+                                  self.build(), telemetry_path));
+}
+
+Response ConfigPage(const Request&, const fleet::SnapshotSource& source) {
+  return HtmlResponse(RenderConfig(source.Snapshots()));
+}
+
+// /cluster/<name>
+Response ClusterPage(const Request& request, const fleet::SnapshotSource& source) {
+  const auto cluster =
+      FindCluster(source.Snapshots(), std::string_view(request.path).substr(kClusterFolder.size()));
+  if (!cluster) return cluster.error();
+  return HtmlResponse(RenderCluster(**cluster, std::chrono::steady_clock::now()));
+}
+
+// /node/<cluster>/<name>
+Response NodePage(const Request& request, const fleet::SnapshotSource& source) {
+  const std::string_view rest = std::string_view(request.path).substr(kNodeFolder.size());
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  const auto cluster = FindCluster(source.Snapshots(), rest.substr(0, slash));
+  if (!cluster) return cluster.error();
+  const std::string_view name = rest.substr(std::min(slash + 1, rest.size()));
+  const auto& nodes = (*cluster)->nodes;
+  const auto node = std::ranges::find_if(
+      nodes, [&](const model::NodeSnapshot& each) { return each.declared.name == name; });
+  if (node == nodes.end())
+    return Say(404, "no node of this name is declared in this cluster: /node/cluster/name");
+  return HtmlResponse(RenderNode(**cluster, static_cast<std::size_t>(node - nodes.begin()),
+                                 std::chrono::steady_clock::now()));
 }
 
 }  // namespace
@@ -112,16 +146,20 @@ Router MakeRoutes(const fleet::SnapshotSource& source, const exposition::SelfMet
              [&source](const Request& request) { return Probe(request, source); });
   router.Add(std::string(kDiscoveryPath),
              [&source](const Request& request) { return Discover(request, source.Snapshots()); });
-  router.Add(std::string(kDriftPath),
-             LocalOnly([&source](const Request& request) { return DriftPage(request, source); }));
-  router.Add(std::string(kDriftJsonPath),
-             LocalOnly([&source](const Request& request) { return DriftJson(request, source); }));
+  const auto local = [&source](auto page) {
+    return LocalOnly([&source, page](const Request& request) { return page(request, source); });
+  };
+  router.Add(std::string(kDriftPath), local(DriftPage));
+  router.Add(std::string(kDriftJsonPath), local(DriftJson));
+  router.Add(std::string(kConfigPath), local(ConfigPage));
+  router.AddFolder(std::string(kClusterFolder), local(ClusterPage));
+  router.AddFolder(std::string(kNodeFolder), local(NodePage));
   router.Add(std::string(kHealthyPath), [](const Request&) { return Say(200, "healthy"); });
   router.Add(std::string(kReadyPath), [&source](const Request&) {
     return source.Ready() ? Say(200, "ready") : Say(503, "not every node was tried yet");
   });
-  router.Add(std::string(kLandingPath), [&source, &self, telemetry_path](const Request&) {
-    return Landing(source, self, telemetry_path);
+  router.Add(std::string(kFleetPath), [&source, &self, telemetry_path](const Request&) {
+    return FleetPage(source, self, telemetry_path);
   });
   return router;
 }

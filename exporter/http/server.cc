@@ -6,7 +6,6 @@
 
 #include <array>
 #include <atomic>
-#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -36,13 +35,12 @@ bool HasBody(const mg_request_info& info, const Request& request) {
 std::string Head(const Response& response) {
   std::string head =
       fmt::format("HTTP/1.1 {} {}\r\n", response.status, StatusText(response.status));
-  auto end = std::back_inserter(head);
   const auto now =
       std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-  fmt::format_to(end, "Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", fmt::gmtime(now));
-  fmt::format_to(end, "Content-Type: {}\r\nContent-Length: {}\r\n", response.content_type,
-                 response.body.size());
-  for (const auto& [name, value] : response.headers) fmt::format_to(end, "{}: {}\r\n", name, value);
+  head += fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", fmt::gmtime(now));
+  head += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", response.content_type,
+                      response.body.size());
+  for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
   head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
   return head;
 }

@@ -8,8 +8,8 @@
 
 #include "client.h"
 #include "collectors/catalog.h"
+#include "http/fleet_page.h"
 #include "http/html.h"
-#include "http/landing.h"
 #include "http/server.h"
 
 namespace pgfleet::http {
@@ -142,44 +142,47 @@ TEST_F(Routes, PathsAreExact) {
   EXPECT_EQ(Get(port(), "/metrics", "Content-Length: 0\r\n", "POST").status, 405);
 }
 
-TEST_F(Routes, LandingPageShowsTheNodesAndLoadsNothing) {
+TEST_F(Routes, FleetPageShowsTheNodesAndLoadsNothing) {
   const Answer answer = Get(port(), "/");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.headers.at("Content-Type"), "text/html; charset=utf-8");
   EXPECT_THAT(answer.headers.at("Content-Security-Policy"), HasSubstr("default-src 'none'"));
   EXPECT_EQ(answer.headers.at("Cache-Control"), "no-store");
   EXPECT_THAT(answer.body, HasSubstr("<title>pgfleet</title>"));
-  EXPECT_THAT(answer.body, HasSubstr("Version 0.1.0"));
+  EXPECT_THAT(answer.body, HasSubstr("pgfleet_exporter 0.1.0"));
+  EXPECT_THAT(answer.body,
+              HasSubstr("0 of 3 nodes answer. Something is broken in 2 of 2 clusters."));
   EXPECT_THAT(answer.body, HasSubstr("href=\"/metrics\""));
-  EXPECT_THAT(answer.body, HasSubstr("href=\"/probe?cluster=a%20b%26c\">a b&amp;c</a>"));
+  EXPECT_THAT(answer.body, HasSubstr("href=\"/cluster/a%20b%26c\">a b&amp;c</a>"));
   EXPECT_THAT(answer.body, HasSubstr("down: refused"));
   EXPECT_THAT(answer.body, HasSubstr("prefers-color-scheme: dark"));
   EXPECT_THAT(answer.body, Not(HasSubstr("<script")));
   EXPECT_THAT(answer.body, Not(HasSubstr("10.9.8.7")));
 }
 
-TEST(LandingPage, KeepsHostileNamesOutOfTheMarkup) {
+TEST(FleetPage, KeepsHostileNamesOutOfTheMarkup) {
   const std::vector<model::SnapshotPtr> clusters = {
       Cluster("<script>alert(1)</script>", {"\"onload='x'&<img src=x>\n"})};
-  const std::string page = RenderLanding(clusters, {}, {}, "/metrics");
+  const std::string page = RenderFleet(clusters, {}, {}, "/metrics");
   EXPECT_THAT(page, Not(HasSubstr("<script")));
   EXPECT_THAT(page, Not(HasSubstr("<img")));
   EXPECT_THAT(page, Not(HasSubstr("onload='x'")));
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;"));
 }
 
-TEST(LandingPage, ShowsNoByteThatIsNoText) {
+TEST(FleetPage, ShowsNoByteThatIsNoText) {
   EXPECT_EQ(EscapeHtml("\xC3<\xFF\xE2\x80\xAEx\xC3\xA9"),
             "\xEF\xBF\xBD&lt;\xEF\xBF\xBD\xEF\xBF\xBDx\xC3\xA9");
 }
 
-TEST(LandingPage, EscapesWhatIsMarkup) {
+TEST(FleetPage, EscapesWhatIsMarkup) {
   EXPECT_EQ(EscapeHtml("<a href=\"x\" b='y'>&\n"),
             "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;\xEF\xBF\xBD");
 }
 
-TEST_F(Routes, DriftPagesAreForThisMachine) {
-  for (const auto* path : {"/drift", "/api/v1/drift"}) {
+TEST_F(Routes, PagesThatShowValuesAreForThisMachine) {
+  for (const auto* path :
+       {"/drift", "/api/v1/drift", "/config", "/cluster/orders", "/node/orders/pg1"}) {
     EXPECT_EQ(Get(port(), path).status, 200) << path;
     EXPECT_EQ(Get(port(), path).headers.at("Cache-Control"), "no-store") << path;
     const std::string ask = "GET " + std::string(path) + " HTTP/1.1\r\nHost: ";
@@ -214,8 +217,21 @@ TEST_F(Routes, DriftPagesTakeTheNameOfADeclaredClusterAtMost) {
   }
 }
 
-TEST_F(Routes, LandingPageLeadsToDrift) {
-  EXPECT_THAT(Get(port(), "/").body, HasSubstr("<a href=\"/drift\">drift</a> (from this machine)"));
+TEST_F(Routes, EveryPageLeadsToTheOthers) {
+  for (const auto* path : {"/", "/drift", "/config", "/cluster/orders", "/node/orders/pg2"})
+    for (const auto* link : {"<a href=\"/\">", "<a href=\"/drift\">", "<a href=\"/config\">"})
+      EXPECT_THAT(Get(port(), path).body, HasSubstr(link)) << path;
+}
+
+TEST_F(Routes, PagesOfClustersAndNodesAreThoseOfTheConfiguration) {
+  EXPECT_THAT(Get(port(), "/cluster/orders").body, HasSubstr("<title>pgfleet: orders</title>"));
+  EXPECT_THAT(Get(port(), "/node/orders/pg2").body, HasSubstr("<title>pgfleet: pg2</title>"));
+  for (const auto* path :
+       {"/cluster", "/cluster/", "/cluster/nobody", "/cluster/orders/", "/cluster/orders/pg1",
+        "/cluster/%6frders", "/node/", "/node/orders", "/node/orders/", "/node/orders/nobody",
+        "/node/nobody/pg1", "/node/orders/pg1/", "/node//pg1", "/node/../metrics"})
+    EXPECT_EQ(Get(port(), path).status, 404) << path;
+  EXPECT_EQ(Get(port(), "/cluster/orders", "Content-Length: 0\r\n", "POST").status, 405);
 }
 
 TEST(TelemetryPath, MayNotCoverAnotherPage) {
