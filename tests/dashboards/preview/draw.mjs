@@ -1,0 +1,98 @@
+#!/usr/bin/env node
+/** Draws dashboards with Grafana's own components in a headless browser, against a Prometheus, and checks the result.
+ *
+ *  node draw.mjs --prometheus http://127.0.0.1:9090 --output pictures [options] fleet-overview.json ...
+ *
+ *  Ends with 1 and says why if a picture is not as it must be; the pictures are there all the same.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { complaints } from './checks.mjs';
+import { inspect } from './inspect.mjs';
+import { ROOT, installed, serve } from './server.mjs';
+
+const WIDTH = 1280;
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--no-sandbox', '--hide-scrollbars'];
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    prometheus: { type: 'string' }, // its address
+    output: { type: 'string' }, // the folder of the pictures
+    dashboards: { type: 'string', default: path.join(ROOT, 'dashboards') },
+    suffix: { type: 'string', default: '' }, // of the pictures' names
+    theme: { type: 'string', default: 'light' },
+    minutes: { type: 'string', default: '5' }, // of history
+    scrape: { type: 'string', default: '15' }, // seconds between two scrapes
+    variables: { type: 'string', default: '{}' }, // JSON; a variable that is not here is "All"
+    'may-be-empty': { type: 'string' }, // a JSON file: dashboard -> titles of panels
+    red: { type: 'boolean', default: false }, // something is wrong and may be red
+  },
+});
+
+function settings(dashboard, to) {
+  return {
+    dashboard, theme: options.theme, from: to - 60_000 * Number(options.minutes), to, scrape: Number(options.scrape),
+    variables: JSON.parse(options.variables),
+  };
+}
+
+/** Until nothing moves: the components measure their own legends and draw anew. */
+async function settle(page) {
+  await page.waitForSelector('[data-panel]', { timeout: 30_000 });
+  await page.waitForLoadState('networkidle');
+  await page.waitForTimeout(500);
+}
+
+async function draw(browser, address, dashboard, to) {
+  const page = await browser.newPage({ viewport: { width: WIDTH, height: 900 }, timezoneId: 'UTC' });
+  const consoleErrors = [];
+  page.on('console', (message) => message.type() === 'error' && consoleErrors.push(message.text()));
+  page.on('pageerror', (error) => consoleErrors.push(String(error)));
+  const asked = encodeURIComponent(JSON.stringify(settings(dashboard, to)));
+  await page.goto(`${address}/?asked=${asked}`);
+  await settle(page).catch((error) => consoleErrors.push(error.message));
+  const file = path.join(options.output, `${path.basename(dashboard, '.json')}${options.suffix}.png`);
+  await page.screenshot({ path: file, fullPage: true });
+  const panels = await page.evaluate(inspect);
+  await page.close();
+  return { panels, consoleErrors, file };
+}
+
+function judge({ panels, consoleErrors, file }, dashboard, mayBeEmpty) {
+  const found = complaints({
+    panels, consoleErrors, width: WIDTH, mayBeEmpty: new Set(mayBeEmpty[dashboard] ?? []), redAllowed: options.red,
+    reds: ['red', '#f2495c', '#e02f44', '#e0226e'],
+  });
+  const counts = panels.reduce((all, { by }) => ({ ...all, [by]: (all[by] ?? 0) + 1 }), {});
+  console.log(`${file}: ${Object.entries(counts).map(([by, count]) => `${count} by ${by}`).join(', ')}`);
+  found.forEach((text) => console.log(`  ${dashboard}: ${text}`));
+  return found.length;
+}
+
+async function main() {
+  const mayBeEmpty = options['may-be-empty'] ? JSON.parse(readFileSync(options['may-be-empty'], 'utf8')) : {};
+  mkdirSync(options.output, { recursive: true });
+  const profile = mkdtempSync(path.join(os.tmpdir(), 'preview.'));
+  const server = await serve(options.prometheus, options.dashboards);
+  const browser = await installed('playwright-core').chromium.launchPersistentContext(profile, {
+    executablePath: CHROMIUM.find(existsSync), headless: true, args: FLAGS });
+  try {
+    let wrong = 0;
+    const to = Date.now();
+    for (const dashboard of positionals) {
+      wrong += judge(await draw(browser, server.address, dashboard, to), dashboard, mayBeEmpty);
+    }
+    return wrong ? 1 : 0;
+  } finally {
+    await browser.close();
+    server.stop();
+    rmSync(profile, { recursive: true, force: true });
+  }
+}
+
+process.exit(await main());
