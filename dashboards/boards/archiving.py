@@ -19,25 +19,25 @@ def now():
     broken = by_node(node("pgfleet_archiver_state", 'state=~"failing|stalled|dead|unconfigured"'))
     return [
         stat("Archivers not well", "Servers whose archiver fails, hangs, is dead or has no command. When red: the WAL disk fills.",
-             f"sum({broken})", steps(GREEN, (RED, 1)), width=3, alerts=["PgArchiverFailing", "PgArchiverStalled"]),
+             f"sum({broken})", steps(GREEN, (RED, 1)), alerts=["PgArchiverFailing", "PgArchiverStalled"]),
         stat("Oldest work not archived", "Age of the oldest commit that is not in the archive. The colour is that of "
              "PgArchiveRpoExceeded where no objective is declared.", f"max({cluster('pgfleet_archive_rpo_seconds')})",
-             steps(GREEN, (RED, 900)), "s", width=3, alerts=["PgArchiveRpoExceeded"], decimals=0),
+             steps(GREEN, (RED, 900)), "s", alerts=["PgArchiveRpoExceeded"], decimals=0),
         stat("Segments that wait", "Complete segments that are not archived.", f"sum({once(node('pgfleet_archiver_backlog_segments'))})",
-             steps(GREEN, (YELLOW, 64)), width=3, alerts=["PgArchiveBacklogHigh"]),
+             steps(GREEN, (YELLOW, 64)), alerts=["PgArchiveBacklogHigh"]),
         stat("Archives without a chain", "Archives in which no base backup and the WAL after it lead to the newest segment. When "
              "red: nothing can be restored up to now.", f"sum(1 - {by_cluster(cluster('pgfleet_archive_recoverable'))})",
-             steps(GREEN, (RED, 1)), width=3, alerts=["PgArchiveChainBroken"]),
+             steps(GREEN, (RED, 1)), alerts=["PgArchiveChainBroken"]),
         stat("Missing segments", "Segments that are not in the archive and should be.",
-             f"sum({by_cluster(cluster('pgfleet_archive_missing_segments'))})", steps(GREEN, (YELLOW, 1)), width=3,
+             f"sum({by_cluster(cluster('pgfleet_archive_missing_segments'))})", steps(GREEN, (YELLOW, 1)),
              alerts=["PgArchiveChainBroken"]),
         stat("Oldest last base backup", "Of all clusters, when the last base backup ended that is known.",
              f"1000 * min({by_cluster(cluster('pgfleet_archive_last_base_backup_timestamp_seconds'))})", steps(BLUE),
-             "dateTimeFromNow", width=3, alerts=["PgBackupTooOld"]),
+             "dateTimeFromNow", alerts=["PgBackupTooOld"]),
         stat("Backups overdue", "Declared backups that were not made in time. When red: look at the job.",
-             f"sum({once(cluster('pgfleet_backup_overdue'))})", steps(GREEN, (RED, 1)), width=3, alerts=["PgBackupOverdue"]),
+             f"sum({once(cluster('pgfleet_backup_overdue'))})", steps(GREEN, (RED, 1)), alerts=["PgBackupOverdue"]),
         stat("Backups not whole", "Declared backups whose newest file is damaged or unfinished.",
-             f"sum(1 - {once(cluster('pgfleet_backup_complete'))})", steps(GREEN, (RED, 1)), width=3,
+             f"sum(1 - {once(cluster('pgfleet_backup_complete'))})", steps(GREEN, (RED, 1)),
              alerts=["PgBackupDamaged"]),
     ]
 
@@ -121,7 +121,7 @@ def backups():
                once(cluster("pgfleet_backup_newest_bytes")), "{{pg_cluster}} {{backup}}", alerts=["PgBackupShrunken"]),
         series("Base backups that run", "Bytes sent so far, and what is expected.", "bytes",
                [(once(node("pgfleet_basebackup_streamed_bytes")), LABELS + " sent"),
-                (once(node("pgfleet_basebackup_expected_bytes")), LABELS + " expected")]),
+                (once(node("pgfleet_basebackup_expected_bytes")), LABELS + " expected")], absent="No base backup runs"),
     ]
 
 

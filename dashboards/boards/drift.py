@@ -16,24 +16,24 @@ def now():
     return [
         stat("Between nodes", "Settings that differ from the elected primary's. When yellow: the matrix below names them; the "
              "values stand on the exporter's page /drift.", count_of("pgfleet_settings_drifted", 'against="node"'),
-             steps(GREEN, (YELLOW, 1)), width=3, alerts=["PgConfigDrift"]),
+             steps(GREEN, (YELLOW, 1)), alerts=["PgConfigDrift"]),
         stat("From the baseline", "Settings that are not as declared.", count_of("pgfleet_settings_drifted", 'against="baseline"'),
-             steps(GREEN, (YELLOW, 1)), width=3, alerts=["PgConfigBaselineDrift"]),
+             steps(GREEN, (YELLOW, 1)), alerts=["PgConfigBaselineDrift"]),
         stat("Unsafe settings", "fsync or full_page_writes off. When red: a crash may destroy the cluster.",
-             f"sum(1 - {once(node('pgfleet_setting_enabled', UNSAFE))})", steps(GREEN, (RED, 1)), width=3,
+             f"sum(1 - {once(node('pgfleet_setting_enabled', UNSAFE))})", steps(GREEN, (RED, 1)),
              alerts=["PgUnsafeSetting"]),
         stat("Wait for a restart", "Changed settings that the next restart brings in.", count_of("pgfleet_settings_pending_restart"),
-             steps(GREEN, (YELLOW, 1)), width=3, alerts=["PgPendingRestart"]),
+             steps(GREEN, (YELLOW, 1)), alerts=["PgPendingRestart"]),
         stat("Errors in files", "Faults in postgresql.conf, pg_hba.conf and pg_ident.conf. When red: the next reload is refused, "
-             "the next start fails.", count_of("pgfleet_settings_file_errors"), steps(GREEN, (RED, 1)), width=3,
+             "the next start fails.", count_of("pgfleet_settings_file_errors"), steps(GREEN, (RED, 1)),
              alerts=["PgConfigFileError"]),
         stat("Access drift", "Roles and memberships that are not as declared.", count_of("pgfleet_access_drift_entries", of=cluster),
-             steps(GREEN, (YELLOW, 1)), width=3, alerts=["PgRoleDrift", "PgRoleMembershipDrift", "PgUnexpectedSuperuser"]),
+             steps(GREEN, (YELLOW, 1)), alerts=["PgRoleDrift", "PgRoleMembershipDrift", "PgUnexpectedSuperuser"]),
         stat("Next password to end", "When the soonest password of a role ends.",
              f"1000 * min({cluster('pgfleet_role_password_expiry_timestamp_seconds')} > time())", steps(BLUE), "dateTimeFromNow",
-             width=3, alerts=["PgRoleExpiring"]),
+             alerts=["PgRoleExpiring"], absent="none ends"),
         stat("Not comparable", "Settings that could not be compared: give the monitoring role pg_monitor on every node.",
-             count_of("pgfleet_settings_not_comparable"), steps(GREEN, (YELLOW, 1)), width=3),
+             count_of("pgfleet_settings_not_comparable"), steps(GREEN, (YELLOW, 1))),
     ]
 
 
@@ -41,17 +41,18 @@ def settings():
     return [
         matrix("Settings that differ from the primary's", "Settings down, nodes across. The values stand on the exporter's page "
                "/drift.", f"max by (setting, pg_node) ({node('pgfleet_setting_drift', 'against=' + chr(34) + 'node' + chr(34))})",
-               "setting", "pg_node", DIFFERS, alerts=["PgConfigDrift"]),
+               "setting", "pg_node", DIFFERS, alerts=["PgConfigDrift"], absent="No setting differs"),
         matrix("Settings that differ from the baseline", "Settings down, nodes across.",
                f"max by (setting, pg_node) ({node('pgfleet_setting_drift', 'against=' + chr(34) + 'baseline' + chr(34))})",
-               "setting", "pg_node", DIFFERS, alerts=["PgConfigBaselineDrift"]),
+               "setting", "pg_node", DIFFERS, alerts=["PgConfigBaselineDrift"], absent="No setting differs"),
         series("Drifted settings", "How many, over time.", "none", once(node("pgfleet_settings_drifted")), LABELS + " {{against}}",
                alerts=["PgConfigDrift", "PgConfigBaselineDrift"]),
         series("Changes of settings", "How many settings were seen with another value.", "none",
                increase(node("pgfleet_settings_changes_total")), LABELS),
         table("Wait for a restart", "Each changed setting that the next restart brings in.",
               [(None, "none", once(node("pgfleet_setting_pending_restart")), None, None)],
-              ["pg_cluster", "pg_node", "setting"], width=12, hidden=["Value"], alerts=["PgPendingRestart"]),
+              ["pg_cluster", "pg_node", "setting"], hidden=["Value"], alerts=["PgPendingRestart"],
+              absent="No setting waits"),
         table("Files", "The files of each node.", [
             ("Errors", "none", f"sum by (pg_cluster, pg_node) ({once(node('pgfleet_settings_file_errors'))})", steps(GREEN, (RED, 1)), None),
             ("Reload refused", "none", by_node(node("pgfleet_settings_reload_refused")), None, YES_IS_BAD),
@@ -59,7 +60,7 @@ def settings():
             ("By ALTER SYSTEM", "none", by_node(node("pgfleet_settings_from_auto_conf")), None, None),
             ("For roles and databases", "none", by_node(node("pgfleet_role_settings")), None, None),
             ("Loaded", "dateTimeFromNow", f"1000 * {by_node(node('pgfleet_node_config_load_timestamp_seconds'))}", None, None)],
-            ["pg_cluster", "pg_node"], width=12, alerts=["PgConfigFileError"]),
+            ["pg_cluster", "pg_node"], alerts=["PgConfigFileError"]),
     ]
 
 
@@ -71,10 +72,10 @@ def access():
         table("Not as declared", "Each difference between the declared roles and those of the primary.",
               [(None, "none", once(cluster("pgfleet_access_drift")), None, None)],
               ["pg_cluster", "kind", "role", "detail"], width=12, hidden=["Value"],
-              alerts=["PgRoleDrift", "PgRoleMembershipDrift"]),
+              alerts=["PgRoleDrift", "PgRoleMembershipDrift"], absent="All is as declared, or nothing is declared"),
         table("Passwords that end", "When the password of each role ends; also in the past.",
               [("Ends", "dateTimeFromNow", f"1000 * max by (pg_cluster, role) ({cluster('pgfleet_role_password_expiry_timestamp_seconds')})",
-                None, None)], ["pg_cluster", "role"], width=12, alerts=["PgRoleExpiring"]),
+                None, None)], ["pg_cluster", "role"], width=12, alerts=["PgRoleExpiring"], absent="No password ends"),
         series("Roles", "Roles by what they may do.", "none",
                f"sum by (pg_cluster, attribute) ({once(cluster('pgfleet_roles'))})", "{{pg_cluster}} {{attribute}}"),
         series("Changes of roles", "How often roles or memberships were seen to have changed.", "none",
@@ -97,20 +98,23 @@ def jobs():
             ("Last success", "dateTimeFromNow", f"1000 * {per_agent(cluster('pgfleet_pgagent_job_last_success_timestamp_seconds'))}", None, None),
             ("Took", "s", per_agent(cluster("pgfleet_pgagent_job_last_duration_seconds")), None, None),
             ("Next", "dateTimeFromNow", f"1000 * {per_agent(cluster('pgfleet_pgagent_job_next_run_timestamp_seconds'))}", None, None)],
-            ["pg_cluster", "agent_job"], width=12, alerts=["PgAgentJobFailed", "PgAgentJobOverdue", "PgJobSchedulerDown"]),
+            ["pg_cluster", "agent_job"], alerts=["PgAgentJobFailed", "PgAgentJobOverdue", "PgJobSchedulerDown"],
+              absent="No pgAgent jobs"),
         table("pg_cron jobs", "One row per job.", [
             ("Enabled", "none", per_cron(cluster("pgfleet_cron_job_enabled")), None, states(zero=("no", BLUE), one=("yes", GREEN))),
             ("Failed", "none", per_cron(cluster("pgfleet_cron_job_status", 'status="failed"')), None, YES_IS_BAD),
             ("Stuck", "none", per_cron(cluster("pgfleet_cron_job_stuck")), None, YES_IS_BAD),
             ("Last success", "dateTimeFromNow", f"1000 * {per_cron(cluster('pgfleet_cron_job_last_success_timestamp_seconds'))}", None, None),
             ("Took", "s", per_cron(cluster("pgfleet_cron_job_last_duration_seconds")), None, None)],
-            ["pg_cluster", "cron_job"], width=12, alerts=["PgCronJobFailed"]),
+            ["pg_cluster", "cron_job"], alerts=["PgCronJobFailed"], absent="No pg_cron jobs"),
         timeline("Agents", "Whether a pgAgent was connected.",
                  f"clamp_max({by_cluster(cluster('pgfleet_pgagent_agents', 'state=' + chr(34) + 'alive' + chr(34)))}, 1)",
-                 "{{pg_cluster}}", states(zero=("none", RED), one=("connected", GREEN)), alerts=["PgJobSchedulerDown"]),
+                 "{{pg_cluster}}", states(zero=("none", RED), one=("connected", GREEN)), alerts=["PgJobSchedulerDown"],
+                 absent="No pgAgent"),
         series("Failed runs", "Runs that ended badly.", "none",
                [(increase(cluster("pgfleet_pgagent_job_failures_total")), "{{pg_cluster}} {{agent_job}}"),
-                (increase(cluster("pgfleet_cron_job_failures_total")), "{{pg_cluster}} {{cron_job}}")]),
+                (increase(cluster("pgfleet_cron_job_failures_total")), "{{pg_cluster}} {{cron_job}}")],
+               absent="No jobs"),
     ]
 
 

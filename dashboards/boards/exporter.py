@@ -12,25 +12,25 @@ def now():
               f" * on (pg_cluster, pg_node) group_left () {once(node('pgfleet_up'))}"
     declared = by_cluster(cluster("pgfleet_cluster_declared_nodes"))
     return [
-        stat("Exporters", "Exporters that are scraped now.", f"sum({exporter('up')})", steps(RED, (BLUE, 1)), width=3,
+        stat("Exporters", "Exporters that are scraped now.", f"sum({exporter('up')})", steps(RED, (BLUE, 1)),
              alerts=["PgExporterDown", "PgExporterAbsent"]),
         stat("Exporters down", "Targets that cannot be scraped. When red: what only they watch raises no alert.",
-             f"sum(1 - {exporter('up')})", steps(GREEN, (RED, 1)), width=3, alerts=["PgExporterDown"]),
+             f"sum(1 - {exporter('up')})", steps(GREEN, (RED, 1)), alerts=["PgExporterDown"]),
         stat("Collectors that fail", "On nodes that are up and could carry them. When yellow: the table below says why.",
-             f"sum({failing})", steps(GREEN, (YELLOW, 1)), width=3, alerts=["PgCollectorFailing"]),
+             f"sum({failing})", steps(GREEN, (YELLOW, 1)), alerts=["PgCollectorFailing"]),
         stat("Nodes not asked yet", "Declared nodes that no attempt has reached or failed to reach.",
-             f"sum({declared}) - count({once(node('pgfleet_up'))})", steps(GREEN, (YELLOW, 1)), width=3,
+             f"sum({declared}) - count({once(node('pgfleet_up'))})", steps(GREEN, (YELLOW, 1)),
              alerts=["PgInventoryMismatch"]),
         stat("Config", "Whether the last reload of the exporter's configuration went well.",
              f"min({exporter('pgfleet_config_last_reload_successful')})",
-             mappings=states(zero=("refused", RED), one=("current", GREEN)), width=3, alerts=["PgConfigReloadFailed"]),
+             mappings=states(zero=("refused", RED), one=("current", GREEN)), alerts=["PgConfigReloadFailed"]),
         stat("Oldest data", "Age of the oldest answer of any lane of a node that is up.",
              f"max({age(once(node('pgfleet_last_success_timestamp_seconds')))} and on (pg_cluster, pg_node) {once(node('pgfleet_up'))} == 1)",
-             steps(GREEN, (YELLOW, 120)), "s", width=3, alerts=["PgNodeDataStale"], decimals=0),
+             steps(GREEN, (YELLOW, 120)), "s", alerts=["PgNodeDataStale"], decimals=0),
         stat("Series cut", "Things that have no series because there are too many of their kind.",
-             f"sum({once(node('pgfleet_series_dropped'))})", steps(GREEN, (YELLOW, 1)), width=3),
-        stat("Memory", "Resident memory of the exporters.", f"sum({exporter('process_resident_memory_bytes')})", steps(BLUE), "bytes",
-             width=3),
+             f"sum({once(node('pgfleet_series_dropped'))})", steps(GREEN, (YELLOW, 1))),
+        stat("Memory", "Resident memory of the exporters.", f"sum({exporter('process_resident_memory_bytes')})",
+             steps(BLUE), "bytes"),
     ]
 
 
@@ -44,12 +44,14 @@ def collectors():
         matrix("Collectors by node", "Collectors down, nodes across. Empty: not asked yet.",
                f"min by (collector, pg_node) ({once(node('pgfleet_collector_success'))})", "collector", "pg_node",
                states(zero=("no", YELLOW), one=("well", GREEN)), height=16, alerts=["PgCollectorFailing"]),
-        table("Why collectors fail", "Of nodes that are up.",
-              [(None, "none", once(node("pgfleet_collector_failure")), None, None)],
-              ["pg_cluster", "pg_node", "collector", "reason"], width=12, hidden=["Value"], alerts=["PgCollectorFailing"]),
-        series("Slowest collectors", "The ten that took longest.", "s",
-               f"topk(10, max by (pg_cluster, pg_node, collector) ({node('pgfleet_collector_duration_seconds')}))",
-               LABELS + " {{collector}}"),
+        table("Why collectors fail", "Of those that the node could carry.",
+              [(None, "none", f"{once(node('pgfleet_collector_failure'))} and on (pg_cluster, pg_node, collector)"
+                f" {once(node('pgfleet_collector_supported'))} == 1", None, None)],
+              ["pg_cluster", "pg_node", "collector", "reason"], width=12, hidden=["Value"], alerts=["PgCollectorFailing"],
+              absent="No collector fails"),
+        table("Slowest collectors", "The ten that took longest when they last ran.",
+              [("Took", "s", f"topk(10, max by (pg_cluster, pg_node, collector)"
+                f" ({node('pgfleet_collector_duration_seconds')}))", None, None)], ["collector", "pg_cluster", "pg_node"], width=12),
     ]
 
 
@@ -77,10 +79,10 @@ def alerts():
                  alerts=["PgExporterDown"]),
         table("Noisiest alerts of seven days", "How many minutes each alert fired.",
               [("Minutes", "none", 'topk(15, sum by (alertname) (count_over_time(ALERTS{alertname=~"Pg.+", alertstate="firing", '
-                'severity!="none"}[7d:1m])))', None, None)], ["alertname"], width=12),
+                'severity!="none"}[7d:1m])))', None, None)], ["alertname"], width=12, absent="No alert fired"),
         table("Maintenance", "Clusters under declared maintenance: their alerts are kept back.",
               [(None, "none", f"{by_cluster(cluster('pgfleet_maintenance'))} == 1", None, None)], ["pg_cluster"], width=12,
-              hidden=["Value"], alerts=["PgMaintenance"]),
+              hidden=["Value"], alerts=["PgMaintenance"], absent="No cluster is under maintenance"),
     ]
 
 

@@ -14,26 +14,26 @@ def verdict():
     no_primary = by_cluster(cluster("pgfleet_cluster_primary_state", 'state!="one"'))
     return [
         stat("Nodes down", "Nodes that did not answer their last pulse. Nothing else is known of them. When red: the table "
-             "of nodes names them and why.", f"sum(1 - {up})", steps(GREEN, (RED, 1)), alerts=["PgNodeUnreachable"], width=3),
+             "of nodes names them and why.", f"sum(1 - {up})", steps(GREEN, (RED, 1)), alerts=["PgNodeUnreachable"]),
         stat("Clusters without one primary", "Clusters in which no node leads, or several do, or where that is not known. "
              "When red: writes fail, or go to two places.", f"sum({no_primary})", steps(GREEN, (RED, 1)),
-             alerts=["PgClusterNoPrimary", "PgSplitBrain"], width=3),
+             alerts=["PgClusterNoPrimary", "PgSplitBrain"]),
         stat("Standbys not connected", "Nodes that should be standbys and do not stream. When red: look at their state "
              "in the table of nodes.", f"sum({once(node('pgfleet_standby_expected'))} - {once(node('pgfleet_standby_connected'))})",
-             steps(GREEN, (RED, 1)), alerts=["PgReplicaNotStreaming", "PgNoStreamingReplica"], width=3),
+             steps(GREEN, (RED, 1)), alerts=["PgReplicaNotStreaming", "PgNoStreamingReplica"]),
         stat("Greatest lag", "How old the data is that the standby shows which is furthest behind. When red: see "
              "Replication, Lag.", f"max({node('pgfleet_standby_lag_seconds')})", steps(GREEN, (RED, 30)), "s",
-             alerts=["PgReplicationLagTime"], width=3, decimals=1),
+             alerts=["PgReplicationLagTime"], decimals=1),
         stat("Oldest work not archived", "Age of the oldest commit that only the server has, were the standbys gone, too. "
              "When red: see Archiving.", f"max({cluster('pgfleet_archive_rpo_seconds')})", steps(GREEN, (RED, 900)), "s",
-             alerts=["PgArchiveRpoExceeded"], width=3, decimals=0),
+             alerts=["PgArchiveRpoExceeded"], decimals=0),
         stat("Settings drifted", "Settings that differ between nodes or from the baseline. When yellow: see Drift.",
              f"sum({once(node('pgfleet_settings_drifted'))})", steps(GREEN, (YELLOW, 1)),
-             alerts=["PgConfigDrift", "PgConfigBaselineDrift"], width=3),
+             alerts=["PgConfigDrift", "PgConfigBaselineDrift"]),
         stat("Critical alerts", "Alerts that call somebody now.", or_zero(f"count({FIRING.format('critical')})"),
-             steps(GREEN, (RED, 1)), width=3),
+             steps(GREEN, (RED, 1))),
         stat("Warnings", "Alerts that wait for the day.", or_zero(f"count({FIRING.format('warning')})"),
-             steps(GREEN, (YELLOW, 1)), width=3),
+             steps(GREEN, (YELLOW, 1))),
     ]
 
 
@@ -82,10 +82,10 @@ def alerts():
         table("Firing alerts", "What fires now, the newest rules' names with their subjects. None is best.",
               [(None, "none", 'ALERTS{alertname=~"Pg.+", alertstate="firing", severity!="none"}', None, None)],
               ["severity", "alertname", "pg_cluster", "pg_node"], width=12,
-              hidden=["__name__", "alertstate", "component", "Value"]),
+              hidden=["__name__", "alertstate", "component", "Value"], absent="No alert fires"),
         timeline("Alerts over time", "When which alert fired, by cluster.",
                  'max by (alertname, pg_cluster) (ALERTS{alertname=~"Pg.+", alertstate="firing", severity=~"critical|warning"})',
-                 "{{alertname}} {{pg_cluster}}", states(one=("fires", RED))),
+                 "{{alertname}} {{pg_cluster}}", states(one=("fires", RED)), absent="No alert fired"),
     ]
 
 
@@ -97,7 +97,8 @@ def availability():
                  once(node("pgfleet_node_role", PRIMARY)), "{{pg_cluster}}/{{pg_node}}", ROLE),
         table("Why nodes are down", "The reason that the last attempt gave, and how long the node has been silent.",
               [(None, "none", f"{once(node('pgfleet_down_reason'))} == 1", None, None)],
-              ["pg_cluster", "pg_node", "reason"], width=12, hidden=["Value"], alerts=["PgNodeUnreachable"]),
+              ["pg_cluster", "pg_node", "reason"], width=12, hidden=["Value"], alerts=["PgNodeUnreachable"],
+              absent="No node is down"),
         series("Silence", "Seconds since each node last answered a pulse.", "s",
                age(once(node("pgfleet_last_success_timestamp_seconds", 'lane="pulse"'))), "{{pg_cluster}}/{{pg_node}}"),
     ]
@@ -107,17 +108,17 @@ def data():
     return [
         stat("Checksum failures", "Pages that failed their checksum in the time shown. When red: stop and read the runbook; copies "
              "may hold the damage.", f"sum({increase(node('pgfleet_checksum_failures_total'), '$__range')})",
-             steps(GREEN, (RED, 1)), alerts=["PgChecksumFailures"]),
-        stat("Last checksum failure", "When a page last failed its checksum. Empty: never.",
+             steps(GREEN, (RED, 1)), alerts=["PgChecksumFailures"], width=12),
+        stat("Last checksum failure", "When a page last failed its checksum.",
              f"1000 * max({node('pgfleet_checksum_last_failure_timestamp_seconds')})", unit="dateTimeFromNow",
-             alerts=["PgChecksumFailures"]),
+             alerts=["PgChecksumFailures"], width=12, absent="none known"),
         series("Transactions not frozen", "Age of the oldest row of each database. The lines are those of "
                "PgTransactionWraparound: shortly after the second the server refuses writes.", "short",
                [(f"max by (pg_cluster, database) ({node('pgfleet_database_xid_age_transactions')})",
                  "{{pg_cluster}} {{database}}"),
                 (f"max by (pg_cluster, database) ({node('pgfleet_database_multixact_age_multixacts')})",
                  "{{pg_cluster}} {{database}} multixacts")],
-               thresholds=steps(GREEN, (YELLOW, 10**9), (RED, 1800000000)), limit=True, width=16,
+               thresholds=steps(GREEN, (YELLOW, 10**9), (RED, 1800000000)), limit=True,
                alerts=["PgTransactionWraparound"]),
         series("Who holds vacuum back", "How many transactions back each kind of holder keeps vacuum from cleaning. A growing "
                "line is a forgotten transaction, slot or prepared transaction.", "short",
@@ -130,14 +131,14 @@ def data():
                [(increase(node("pgfleet_subscription_apply_errors_total")),
                  "{{pg_cluster}} {{subscription}} apply"),
                 (increase(node("pgfleet_subscription_sync_errors_total")),
-                 "{{pg_cluster}} {{subscription}} copy")], alerts=["PgSubscriptionFailing"]),
+                 "{{pg_cluster}} {{subscription}} copy")], alerts=["PgSubscriptionFailing"], absent="No subscriptions"),
         table("Subscriptions", "What each subscription does.", [
             ("Enabled", "none", f"max by (pg_cluster, pg_node, subscription) ({node('pgfleet_subscription_enabled')})", None,
              states(zero=("no", YELLOW), one=("yes", GREEN))),
             ("Worker", "none", f"max by (pg_cluster, pg_node, subscription) ({node('pgfleet_subscription_worker_up')})", None, UP),
             ("Last message", "s", f"max by (pg_cluster, pg_node, subscription) ({node('pgfleet_subscription_message_age_seconds')})",
              None, None)],
-            ["pg_cluster", "pg_node", "subscription"], width=12, alerts=["PgSubscriptionFailing"]),
+            ["pg_cluster", "pg_node", "subscription"], alerts=["PgSubscriptionFailing"], absent="No subscriptions"),
     ]
 
 

@@ -18,30 +18,36 @@ def now():
     return [
         stat("Primary", "Whether each cluster has its one primary. When red: nothing can be written, or it goes to two places.",
              f"max({PRIMARY_NOW})", steps(GREY),
-             mappings=words(*PRIMARY_STATES), width=3, alerts=["PgClusterNoPrimary", "PgSplitBrain"]),
+             mappings=words(*PRIMARY_STATES), alerts=["PgClusterNoPrimary", "PgSplitBrain"]),
         stat("Timeline", "Timeline of the elected primary; each failover begins a new one.",
-             f"max({cluster('pgfleet_cluster_timeline')})", steps(BLUE), width=3),
+             f"max({cluster('pgfleet_cluster_timeline')})", steps(BLUE)),
         stat("Standbys missing", "Expected standbys that do not stream. When red: the table below says why.",
              f"sum({once(node('pgfleet_standby_expected'))} - {once(node('pgfleet_standby_connected'))})",
-             steps(GREEN, (RED, 1)), width=3, alerts=["PgReplicaMissing", "PgNoStreamingReplica"]),
+             steps(GREEN, (RED, 1)), alerts=["PgReplicaMissing", "PgNoStreamingReplica"]),
         stat("Synchronous standbys", "Whether as many synchronous standbys are there as commits wait for. When red: commits hang.",
              f"min({once(node('pgfleet_sync_met'))})", steps(GREY), mappings=states(zero=("missing", RED), one=("enough", GREEN)),
-             width=3, alerts=["PgSyncDegraded"]),
+             alerts=["PgSyncDegraded"]),
         stat("Greatest lag", "How old the data is that the worst standby shows.", f"max({node('pgfleet_standby_lag_seconds')})",
-             steps(GREEN, (RED, 30)), "s", width=3, alerts=["PgReplicationLagTime"], decimals=1),
+             steps(GREEN, (RED, 30)), "s", alerts=["PgReplicationLagTime"], decimals=1),
         stat("Loss with the primary", "Age of the oldest work that no standby and no archive has: what a loss of the primary "
-             "would cost now.", f"max({cluster('pgfleet_rpo_seconds')})", steps(GREEN, (RED, 900)), "s", width=3, decimals=1),
-        stat("Last failover", "When another node last came to lead. Empty: not since the exporter watches.",
+             "would cost now.", f"max({cluster('pgfleet_rpo_seconds')})", steps(GREEN, (RED, 900)), "s", decimals=1),
+        stat("Last failover", "When another node last came to lead, since the exporter watches.",
              f"1000 * max({cluster('pgfleet_cluster_last_failover_timestamp_seconds')})", steps(BLUE), "dateTimeFromNow",
-             width=3),
+             absent="none seen"),
         stat("Lost at it", "WAL that the new primary had not received at the last failover. When red: work was lost.",
-             f"max({cluster('pgfleet_cluster_failover_lost_bytes')})", steps(GREEN, (RED, 1)), "bytes", width=3),
+             f"max({cluster('pgfleet_cluster_failover_lost_bytes')})", steps(GREEN, (RED, 1)), "bytes",
+             absent="no failover seen"),
     ]
 
 
 def joined(expr, into, *labels):
     """The labels, with slashes between them, as a new one."""
     return 'label_join({}, "{}", "/", {})'.format(expr, into, ", ".join(f'"{label}"' for label in labels))
+
+
+def of_standbys(metric):
+    """What primaries have, too."""
+    return f"{by_node(node(metric))} and on (pg_cluster, pg_node) {by_node(node('pgfleet_standby_state'))}"
 
 
 def topology():
@@ -68,8 +74,8 @@ def topology():
             ("Not replayed", "bytes", by_node(node("pgfleet_standby_apply_backlog_bytes")), None, None),
             ("Delayed by", "s", by_node(node("pgfleet_standby_apply_delay_seconds")), None, None),
             ("WAL headroom", "bytes", by_node(node("pgfleet_standby_wal_headroom_bytes")), None, None),
-            ("Orphan", "none", by_node(node("pgfleet_node_orphan")), None, YES_IS_BAD),
-            ("Diverged", "none", by_node(node("pgfleet_node_diverged")), None, YES_IS_BAD),
+            ("Orphan", "none", of_standbys("pgfleet_node_orphan"), None, YES_IS_BAD),
+            ("Diverged", "none", of_standbys("pgfleet_node_diverged"), None, YES_IS_BAD),
         ], ["pg_cluster", "pg_node"], alerts=["PgReplicaNotStreaming", "PgStandbyWalMissing", "PgTimelineDiverged"]),
         table("Senders", "One row per stream, as the sender sees it.", [
             ("Behind", "bytes", per_sender(node("pgfleet_walsender_lag_bytes")), steps(GREEN, (RED, 2**30)), None),
@@ -112,7 +118,7 @@ def lag():
         series("Share of the time over the objective", "Of the time in which the lag was known. 1 % is what a month allows.",
                "percentunit", f"{rate(node('pgfleet_standby_over_objective_seconds_total'))}"
                f" / {rate(node('pgfleet_standby_observed_seconds_total'))}", LABELS,
-               alerts=["PgLagBudgetBurn"]),
+               alerts=["PgLagBudgetBurn"], axisSoftMax=0.05),
         series("What a loss of the primary would cost", "Age of the oldest work that neither a standby nor the archive has.", "s",
                by_cluster(cluster("pgfleet_rpo_seconds")), "{{pg_cluster}}"),
         series("WAL written", "WAL that the primaries write.", "Bps",
@@ -140,24 +146,24 @@ def slots():
             ("Not confirmed for", "s", per_slot(node("pgfleet_slot_confirmed_lag_seconds")), None, None),
             ("Inactive for", "s", per_slot(node("pgfleet_slot_inactive_seconds")), None, None),
             ("Safe", "bytes", per_slot(node("pgfleet_slot_safe_wal_bytes")), steps(RED, (GREEN, 1)), None),
-            ("Lost in", "s", per_slot(node("pgfleet_slot_time_to_loss_seconds")), steps(RED, (GREEN, 14400)), None),
+            ("Lost in, if it stops", "s", per_slot(node("pgfleet_slot_time_to_loss_seconds")), None, None),
             ("Lost", "none", per_slot(node("pgfleet_slot_invalid")), None, YES_IS_BAD),
         ], ["pg_cluster", "pg_node", "slot"], alerts=["PgSlotInactive", "PgSlotAtRisk", "PgSlotLost"]),
         series("WAL held back by slots", "WAL that each slot makes its server keep. The line is the threshold of "
                "PgSlotWalRetention where the server has no limit of its own.", "bytes",
                once(node("pgfleet_slot_retained_wal_bytes")), LABELS + " {{slot}}",
                thresholds=steps(GREEN, (RED, 10 * 2**30)), limit=True, alerts=["PgSlotWalRetention", "PgSlotInactive"]),
-        series("Time until a slot is lost", "At the rate of the last minute. The line is that of PgSlotAtRisk.", "s",
-               once(node("pgfleet_slot_time_to_loss_seconds")), LABELS + " {{slot}}", thresholds=steps(RED, (GREEN, 14400)),
-               limit=True, alerts=["PgSlotAtRisk"]),
+        series("Time until a slot is lost", "Were its consumer to stop now, at the rate of the last minute. PgSlotAtRisk "
+               "asks for less than four hours, of a slot that falls behind.", "s",
+               once(node("pgfleet_slot_time_to_loss_seconds")), LABELS + " {{slot}}", alerts=["PgSlotAtRisk"]),
         series("Changes spilled to disk", "Bytes that decoding wrote to disk because a transaction was too large for memory.", "Bps",
-               rate(node("pgfleet_slot_spill_bytes_total")), LABELS + " {{slot}}"),
+               rate(node("pgfleet_slot_spill_bytes_total")), LABELS + " {{slot}}", absent="No logical slots"),
         table("Consumers of changes", "Whether what each declared consumer reads is there, and whole.", [
             ("No publication", "none", f"max by (pg_cluster, slot) ({cluster('pgfleet_cdc_publication_missing')})", None, YES_IS_BAD),
             ("Wrong slot", "none", f"max by (pg_cluster, slot) ({cluster('pgfleet_cdc_slot_mismatch')})", None, YES_IS_BAD),
             ("Tables not covered", "none", f"max by (pg_cluster, slot) ({cluster('pgfleet_cdc_tables_uncovered')})",
              steps(GREEN, (YELLOW, 1)), None)],
-            ["pg_cluster", "slot"], width=12, alerts=["PgCdcBroken"]),
+            ["pg_cluster", "slot"], width=12, alerts=["PgCdcBroken"], absent="No consumer is declared"),
     ]
 
 

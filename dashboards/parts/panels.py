@@ -4,6 +4,8 @@ DATASOURCE = {"type": "prometheus", "uid": "$datasource"}
 # Told apart by people who do not see red and green: the states also have their words.
 GREEN, YELLOW, RED, BLUE, PURPLE, GREY = "green", "#EAB839", "red", "blue", "purple", "#808080"
 WIDTH = 24
+PIXELS, KEY_WIDTH = 1232, 110  # of a table on a screen of 1280, and of a name in it
+NO_DATA, BLANK = "No data", " "  # of a panel, and of a cell: an empty text would show the panel's
 RUNBOOKS = "https://pgfleet.example.org/runbooks"
 
 
@@ -25,6 +27,12 @@ def words(*pairs):
     """(text, colour) of the values 0, 1, 2, ... of an enumeration."""
     return [{"type": "value", "options": {str(i): {"text": text, "color": color, "index": i}
                                           for i, (text, color) in enumerate(pairs)}}]
+
+
+
+def nothing(text, color=GREY, match="null"):
+    """The word for no value at all, which would have the colour of all being well."""
+    return {"type": "special", "options": {"match": match, "result": {"text": text, "color": color, "index": 99}}}
 
 
 UP = states(zero=("down", RED), one=("up", GREEN))
@@ -55,39 +63,53 @@ def panel(kind, title, description, unit, width, height, targets, thresholds=Non
     return made
 
 
-def stat(title, description, expr, thresholds=None, unit="none", mappings=None, width=4, alerts=(), decimals=None):
+def stat(title, description, expr, thresholds=None, unit="none", mappings=None, width=6, alerts=(), decimals=None,
+         absent="not known"):
+    """`absent` stands where there is no value."""
     more = {} if decimals is None else {"decimals": decimals}
-    return panel("stat", title, description, unit, width, 4, [target(expr)], thresholds, mappings, {
+    mappings = [*(mappings or []), nothing(absent)]
+    return panel("stat", title, description, unit, width, 3, [target(expr)], thresholds, mappings, {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}, "colorMode": "background",
         "graphMode": "none", "justifyMode": "auto", "orientation": "auto", "textMode": "value"}, alerts, **more)
 
 
-def series(title, description, unit, targets, legend="", thresholds=None, limit=False, width=12, alerts=(), **custom):
+def series(title, description, unit, targets, legend="", thresholds=None, limit=False, width=12, alerts=(),
+           absent=NO_DATA, **custom):
     """`targets`: an expression, or (expression, legend) for each line."""
     pairs = [(targets, legend)] if isinstance(targets, str) else targets
-    style = {"drawStyle": "line", "lineWidth": 1, "fillOpacity": 0, "showPoints": "never", "spanNulls": False,
+    style = {"drawStyle": "line", "lineWidth": 1, "fillOpacity": 0, "showPoints": "auto", "spanNulls": False,
+             "axisSoftMin": 0,
              "thresholdsStyle": {"mode": "line" if limit else "off"}, **custom}
     made = [target(expr, text, ref=chr(ord("A") + i)) for i, (expr, text) in enumerate(pairs)]
     return panel("timeseries", title, description, unit, width, 8, made, thresholds, None, {
         "legend": {"displayMode": "table", "placement": "right", "showLegend": True, "calcs": ["lastNotNull"]},
-        "tooltip": {"mode": "multi", "sort": "desc"}}, alerts, color={"mode": "palette-classic"}, custom=style)
+        "tooltip": {"mode": "multi", "sort": "desc"}}, alerts, color={"mode": "palette-classic"}, custom=style,
+        noValue=absent)
 
 
-def timeline(title, description, expr, legend, mappings, width=12, height=8, alerts=()):
+def timeline(title, description, expr, legend, mappings, width=12, height=8, alerts=(), absent=NO_DATA):
     return panel("state-timeline", title, description, "none", width, height, [target(expr, legend)], None, mappings, {
         "mergeValues": True, "showValue": "auto", "alignValue": "left", "rowHeight": 0.9,
         "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False},
-        "tooltip": {"mode": "single", "sort": "none"}}, alerts, custom={"fillOpacity": 80, "lineWidth": 0})
+        "tooltip": {"mode": "single", "sort": "none"}}, alerts, custom={"fillOpacity": 80, "lineWidth": 0},
+        noValue=absent)
 
 
-def table(title, description, columns, keys, height=8, links=(), width=WIDTH, alerts=(), hidden=()):
+COLOURED = {"type": "color-background", "mode": "basic"}
+# As narrow as it must be for all columns to be seen at once, with the titles on several lines.
+CELLS = {"align": "auto", "minWidth": 50, "wrapHeaderText": True}
+WIDTH_OF = {"dateTimeFromNow": 140, "dateTimeAsIso": 165}  # values that need more than their share, in pixels
+
+
+def table(title, description, columns, keys, height=8, links=(), width=WIDTH, alerts=(), hidden=(),
+          absent=NO_DATA):
     """`columns`: (title, unit, expr, thresholds, mappings), joined on `keys`, one row each.
     A column whose title is None holds no value worth showing: its labels are the row."""
     refs = [chr(ord("A") + i) for i in range(len(columns))]
     made = panel("table", title, description, "none", width, height,
                  [target(expr, ref=ref, table=True) for ref, (_, _, expr, _, _) in zip(refs, columns)],
                  options={"showHeader": True, "cellHeight": "sm"}, alerts=alerts,
-                 custom={"align": "auto", "filterable": True})
+                 custom=dict(CELLS), noValue=absent)
     value = "Value" if len(columns) == 1 else "Value #{}"
     names = {value.format(ref): column[0] for ref, column in zip(refs, columns) if column[0]}
     unseen = ["Time", *hidden, *(value.format(ref) for ref, column in zip(refs, columns) if not column[0])]
@@ -95,23 +117,38 @@ def table(title, description, columns, keys, height=8, links=(), width=WIDTH, al
         {"id": "merge", "options": {}},
         {"id": "organize", "options": {"excludeByName": {name: True for name in unseen}, "renameByName": names,
                                        "indexByName": {name: i for i, name in enumerate([*keys, *names])}}}]
-    made["fieldConfig"]["overrides"] = [_column(*column) for column in columns if column[0]] + list(links)
+    made["fieldConfig"]["overrides"] = [_key(key, width, len(keys) + len(names)) for key in keys] + [
+        _column(*column) for column in columns if column[0]] + list(links)
     return made
+
+
+def _key(name, table_width, columns):
+    """A name needs more than its share of a crowded table."""
+    properties = [{"id": "custom.filterable", "value": True}, {"id": "noValue", "value": BLANK}]
+    if PIXELS * table_width / WIDTH / columns < KEY_WIDTH:
+        properties.append({"id": "custom.width", "value": KEY_WIDTH})
+    return {"matcher": {"id": "byName", "options": name}, "properties": properties}
 
 
 def _column(title, unit, _, thresholds, mappings):
     properties = [{"id": "unit", "value": unit}]
+    if unit in WIDTH_OF:
+        properties.append({"id": "custom.width", "value": WIDTH_OF[unit]})
     if thresholds or mappings:
-        properties += [{"id": "thresholds", "value": thresholds or steps(GREY)}, {"id": "mappings", "value": mappings or []},
-                       {"id": "custom.cellOptions", "value": {"type": "color-background", "mode": "basic"}}]
+        properties += [{"id": "thresholds", "value": thresholds or steps(GREY)},
+                       {"id": "mappings", "value": [*(mappings or []), nothing(BLANK, "transparent")]},
+                       {"id": "custom.cellOptions", "value": COLOURED}]
     return {"matcher": {"id": "byName", "options": title}, "properties": properties}
 
 
-def matrix(title, description, expr, row, column, mappings, height=10, alerts=()):
+def matrix(title, description, expr, row, column, mappings, height=8, alerts=(), absent=NO_DATA):
     """A cell for each pair of two labels: `row` down, `column` across."""
-    made = panel("table", title, description, "none", WIDTH, height, [target(expr, table=True)], None, mappings,
+    made = panel("table", title, description, "none", WIDTH, height, [target(expr, table=True)], None,
+                 [*mappings, nothing(BLANK, "transparent", match="empty")],
                  {"showHeader": True, "cellHeight": "sm"}, alerts,
-                 custom={"align": "auto", "filterable": True, "cellOptions": {"type": "color-background", "mode": "basic"}})
+                 custom={**CELLS, "cellOptions": COLOURED}, noValue=absent)
+    made["fieldConfig"]["overrides"] = [{"matcher": {"id": "byName", "options": f"{row}\\{column}"},
+                                         "properties": [{"id": "custom.cellOptions", "value": {"type": "auto"}}]}]
     made["transformations"] = [{"id": "groupingToMatrix", "options": {
         "columnField": column, "rowField": row, "valueField": "Value", "emptyValue": "empty"}}]
     return made
