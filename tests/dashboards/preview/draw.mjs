@@ -41,9 +41,11 @@ function settings(dashboard, to) {
   };
 }
 
-/** Until nothing moves: the components measure their own legends and draw anew. */
+/** Until nothing moves: the components measure themselves and draw anew, and some draw only what can be seen. */
 async function settle(page) {
   await page.waitForSelector('[data-panel]', { timeout: 30_000 });
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width: WIDTH, height });
   await page.waitForLoadState('networkidle');
   await page.waitForTimeout(500);
 }

@@ -22,8 +22,8 @@ const STANDARD: Record<string, any> = {
 
 const NUMBERS_ONLY = new Set(['min', 'max', 'thresholds']);
 
-const CUSTOM = ['align', 'cellOptions', 'drawStyle', 'fillOpacity', 'filterable', 'lineWidth', 'minWidth', 'showPoints',
-  'spanNulls', 'stacking', 'thresholdsStyle', 'width', 'wrapHeaderText'];
+const CUSTOM = ['align', 'axisSoftMax', 'axisSoftMin', 'cellOptions', 'drawStyle', 'fillOpacity', 'filterable',
+  'lineWidth', 'minWidth', 'showPoints', 'spanNulls', 'stacking', 'thresholdsStyle', 'width', 'wrapHeaderText'];
 
 function property(id: string, path: string, isCustom: boolean, process: any): FieldConfigPropertyItem<any, any, any> {
   return { id, path, name: id, description: '', isCustom, process, settings: {}, editor: () => null, override: () => null,

@@ -7,7 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { lastValueFrom } from 'rxjs';
 import { register, unknownProperties } from './fields';
 import { boxOf, layOut, MARGIN, WIDTH } from './layout';
-import { KINDS, TIME_ZONE } from './panels';
+import { Drawn, KINDS, Kind, TIME_ZONE } from './panels';
 import { query } from './prometheus';
 import { chosen, fill, Values } from './variables';
 
@@ -46,6 +46,15 @@ function facts({ panel, frames, error }: Loaded, colours: string[]) {
   };
 }
 
+/** A component that throws is named; without this it would take the whole page along. */
+function Content({ kind, ...drawn }: Drawn & { kind: Kind }) {
+  return (
+    <ErrorBoundary>
+      {({ error }) => error ? <div>{String(error)}</div> : <kind.Draw {...drawn} />}
+    </ErrorBoundary>
+  );
+}
+
 function Panel(loaded: Loaded) {
   const { panel, frames } = loaded;
   const { x, y, width, height } = boxOf(panel);
@@ -59,11 +68,14 @@ function Panel(loaded: Loaded) {
   return (
     <div style={{ position: 'absolute', left: x, top: y, width, height }} {...facts(loaded, colours)}>
       <PanelChrome title={panel.title} description={panel.description} width={width} height={height} titleItems={links}>
-        {(innerWidth, innerHeight) => !kind || (empty && panel.type !== 'stat')
-          ? <div style={{ display: 'grid', placeItems: 'center', height: innerHeight }}>No data</div>
-          : <ErrorBoundary>{({ error }) => error
-            ? <div data-error={String(error)}>{String(error)}</div>
-            : <kind.Draw {...drawn} width={innerWidth} height={innerHeight} />}</ErrorBoundary>}
+        {(innerWidth, innerHeight) => (
+          <div data-content style={{ width: innerWidth, height: innerHeight }}>
+            {!kind || (empty && panel.type !== 'stat')
+              ? <div style={{ display: 'grid', placeItems: 'center', height: innerHeight }}>
+                {panel.fieldConfig.defaults.noValue ?? 'No data'}</div>
+              : <Content kind={kind} {...drawn} width={innerWidth} height={innerHeight} />}
+          </div>
+        )}
       </PanelChrome>
     </div>
   );

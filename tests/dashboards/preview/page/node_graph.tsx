@@ -1,18 +1,14 @@
 /** Stands in for Grafana's node graph, whose plugin is not published: senders left, those they feed right of them. */
-import { DataFrame } from '@grafana/data';
+import { DataFrame, formattedValueToString, getFieldDisplayName, getValueFormat } from '@grafana/data';
 import { useTheme2 } from '@grafana/ui';
 import { Drawn } from './panels';
 
 type Row = Record<string, any>;
 
-function rows(frame?: DataFrame): Row[] {
-  return Array.from({ length: frame?.length ?? 0 }, (_, i) =>
-    Object.fromEntries(frame!.fields.map((field) => [field.name, { value: field.values[i], text: shown(field, i) }])));
-}
-
-function shown(field: DataFrame['fields'][0], index: number): string {
-  const { text, suffix = '' } = field.display!(field.values[index]);
-  return text + suffix;
+function rows(unit: string, frame?: DataFrame): Row[] {
+  const shown = (value: any) => typeof value === 'number' ? formattedValueToString(getValueFormat(unit)(value)) : value;
+  return Array.from({ length: frame?.length ?? 0 }, (_, i) => Object.fromEntries(frame!.fields.map((field) =>
+    [getFieldDisplayName(field, frame), { value: field.values[i], text: shown(field.values[i]) }])));
 }
 
 /** How many senders stand before a node. A ring ends at the node it came from. */
@@ -39,8 +35,8 @@ function places(nodes: Row[], edges: Row[], width: number, height: number) {
 
 export function NodeGraphStandIn({ panel, frames, width, height }: Drawn) {
   const theme = useTheme2();
-  const nodes = rows(frames.find((frame) => frame.refId === 'nodes'));
-  const edges = rows(frames.find((frame) => frame.refId === 'edges'));
+  const nodes = rows(panel.options.nodes.mainStatUnit, frames.find((frame) => frame.refId === 'nodes'));
+  const edges = rows(panel.options.edges.mainStatUnit, frames.find((frame) => frame.refId === 'edges'));
   const at = places(nodes, edges, width, height);
   const radius = Math.min(28, height / (2.6 * Math.max(1, nodes.length)) + 12);
   const { primary, secondary } = theme.colors.text;
