@@ -2,8 +2,11 @@
 const overlap = (a, b) =>
   a.x < b.x + b.width - 1 && b.x < a.x + a.width - 1 && a.y < b.y + b.height - 1 && b.y < a.y + a.height - 1;
 
-/** Grafana's red, in the theme it was drawn in. */
-const isRed = (colour, red) => red.includes(colour.toLowerCase());
+/** Grafana's red in its two themes, or by its name. */
+const REDS = ['red', '#e02f44', '#f2495c'];
+const isRed = ({ colours }) => colours.some((colour) => REDS.includes(colour.toLowerCase()));
+
+const MOST_BYTES = 300_000;
 
 const CHECKS = [
   function* browser({ consoleErrors }) {
@@ -18,8 +21,8 @@ const CHECKS = [
   function* configuration({ panels }) {
     for (const panel of panels) if (panel.unknown) yield `${panel.title}: nothing here obeys ${panel.unknown}`;
   },
-  function* empty({ panels, mayBeEmpty }) {
-    for (const panel of panels) if (!panel.values && !mayBeEmpty.has(panel.title)) yield `${panel.title}: no data`;
+  function* empty({ panels, mayBeEmpty = [] }) {
+    for (const panel of panels) if (!panel.values && !mayBeEmpty.includes(panel.title)) yield `${panel.title}: no data`;
   },
   function* drawn({ panels }) {
     for (const panel of panels) if (!panel.drawn) yield `${panel.title}: nothing was drawn`;
@@ -35,9 +38,15 @@ const CHECKS = [
   function* outside({ panels, width }) {
     for (const { title, box } of panels) if (box.x < 0 || box.x + box.width > width) yield `${title}: beyond the page`;
   },
-  function* red({ panels, redAllowed, reds }) {
-    if (redAllowed) return;
-    for (const { title, colours } of panels) if (colours.some((one) => isRed(one, reds))) yield `${title}: red`;
+  function* red({ panels, mayBeRed = false }) {
+    for (const panel of panels) if (!mayBeRed && isRed(panel)) yield `${panel.title}: red`;
+  },
+  function* notRed({ panels, mustBeRed = [] }) {
+    const red = panels.filter(isRed).map(({ title }) => title);
+    for (const title of mustBeRed) if (!red.includes(title)) yield `${title}: not red`;
+  },
+  function* size({ bytes }) {
+    if (bytes > MOST_BYTES) yield `the picture has ${bytes} bytes`;
   },
 ];
 

@@ -5,7 +5,8 @@
  *
  *  Ends with 1 and says why if a picture is not as it must be; the pictures are there all the same.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -29,8 +30,7 @@ const { values: options, positionals } = parseArgs({
     minutes: { type: 'string', default: '5' }, // of history
     scrape: { type: 'string', default: '15' }, // seconds between two scrapes
     variables: { type: 'string', default: '{}' }, // JSON; a variable that is not here is "All"
-    'may-be-empty': { type: 'string' }, // a JSON file: dashboard -> titles of panels
-    red: { type: 'boolean', default: false }, // something is wrong and may be red
+    expected: { type: 'string' }, // a JSON file: dashboard -> {mayBeEmpty, mustBeRed: titles of panels; mayBeRed: true}
   },
 });
 
@@ -60,16 +60,16 @@ async function draw(browser, address, dashboard, to) {
   await settle(page).catch((error) => consoleErrors.push(error.message));
   const file = path.join(options.output, `${path.basename(dashboard, '.json')}${options.suffix}.png`);
   await page.screenshot({ path: file, fullPage: true });
+  // Half the size, with colours that the eye does not tell apart; without the program the check of the size may fail.
+  spawnSync('pngquant', ['--force', '--ext=.png', '--speed=1', '--strip', file]);
   const panels = await page.evaluate(inspect);
   await page.close();
-  return { panels, consoleErrors, file };
+  return { panels, consoleErrors, file, bytes: statSync(file).size, width: WIDTH };
 }
 
-function judge({ panels, consoleErrors, file }, dashboard, mayBeEmpty) {
-  const found = complaints({
-    panels, consoleErrors, width: WIDTH, mayBeEmpty: new Set(mayBeEmpty[dashboard] ?? []), redAllowed: options.red,
-    reds: ['red', '#f2495c', '#e02f44', '#e0226e'],
-  });
+function judge(drawn, dashboard, expected) {
+  const { panels, file } = drawn;
+  const found = complaints({ ...drawn, ...expected[dashboard] });
   const counts = panels.reduce((all, { by }) => ({ ...all, [by]: (all[by] ?? 0) + 1 }), {});
   console.log(`${file}: ${Object.entries(counts).map(([by, count]) => `${count} by ${by}`).join(', ')}`);
   found.forEach((text) => console.log(`  ${dashboard}: ${text}`));
@@ -77,7 +77,7 @@ function judge({ panels, consoleErrors, file }, dashboard, mayBeEmpty) {
 }
 
 async function main() {
-  const mayBeEmpty = options['may-be-empty'] ? JSON.parse(readFileSync(options['may-be-empty'], 'utf8')) : {};
+  const expected = options.expected ? JSON.parse(readFileSync(options.expected, 'utf8')) : {};
   mkdirSync(options.output, { recursive: true });
   const profile = mkdtempSync(path.join(os.tmpdir(), 'preview.'));
   const server = await serve(options.prometheus, options.dashboards);
@@ -87,7 +87,7 @@ async function main() {
     let wrong = 0;
     const to = Date.now();
     for (const dashboard of positionals) {
-      wrong += judge(await draw(browser, server.address, dashboard, to), dashboard, mayBeEmpty);
+      wrong += judge(await draw(browser, server.address, dashboard, to), dashboard, expected);
     }
     return wrong ? 1 : 0;
   } finally {
