@@ -123,7 +123,7 @@ def data():
         series("Who holds vacuum back", "How many transactions back each kind of holder keeps vacuum from cleaning. A growing "
                "line is a forgotten transaction, slot or prepared transaction.", "short",
                f"max by (pg_cluster, pg_node, holder) ({node('pgfleet_oldest_xmin_age_transactions')})",
-               "{{pg_cluster}}/{{pg_node}} {{holder}}"),
+               "{{pg_cluster}}/{{pg_node}} {{holder}}", absent="Nothing holds it back"),
         series("Prepared transactions", "Transactions that wait for their second phase, and the age of the oldest.", "short",
                [(once(node("pgfleet_prepared_transactions")), "{{pg_cluster}}/{{pg_node}}"),
                 (once(node("pgfleet_prepared_transaction_oldest_age_seconds")), "{{pg_cluster}}/{{pg_node}} oldest, s")]),

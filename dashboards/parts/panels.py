@@ -5,6 +5,7 @@ DATASOURCE = {"type": "prometheus", "uid": "$datasource"}
 GREEN, YELLOW, RED, BLUE, PURPLE, GREY = "green", "#EAB839", "red", "blue", "purple", "#808080"
 WIDTH = 24
 PIXELS, KEY_WIDTH = 1232, 110  # of a table on a screen of 1280, and of a name in it
+LONG_NAMES = {"collector": 190, "alertname": 220}
 NO_DATA, BLANK = "No data", " "  # of a panel, and of a cell: an empty text would show the panel's
 RUNBOOKS = "https://pgfleet.example.org/runbooks"
 
@@ -125,13 +126,14 @@ def table(title, description, columns, keys, height=8, links=(), width=WIDTH, al
 def _key(name, table_width, columns):
     """A name needs more than its share of a crowded table."""
     properties = [{"id": "custom.filterable", "value": True}, {"id": "noValue", "value": BLANK}]
-    if PIXELS * table_width / WIDTH / columns < KEY_WIDTH:
-        properties.append({"id": "custom.width", "value": KEY_WIDTH})
+    least = LONG_NAMES.get(name, KEY_WIDTH)
+    if PIXELS * table_width / WIDTH / columns < least:
+        properties.append({"id": "custom.width", "value": least})
     return {"matcher": {"id": "byName", "options": name}, "properties": properties}
 
 
 def _column(title, unit, _, thresholds, mappings):
-    properties = [{"id": "unit", "value": unit}]
+    properties = [{"id": "unit", "value": unit}, {"id": "noValue", "value": BLANK}]
     if unit in WIDTH_OF:
         properties.append({"id": "custom.width", "value": WIDTH_OF[unit]})
     if thresholds or mappings:

@@ -15,6 +15,8 @@ import { inspect } from './inspect.mjs';
 import { ROOT, installed, serve } from './server.mjs';
 
 const WIDTH = 1280;
+const PATIENCE = 120_000; // milliseconds; a busy machine is slow
+const PAUSE = 500;
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--no-sandbox', '--hide-scrollbars'];
@@ -43,11 +45,15 @@ function settings(dashboard, to) {
 
 /** Until nothing moves: the components measure themselves and draw anew, and some draw only what can be seen. */
 async function settle(page) {
-  await page.waitForSelector('[data-panel]', { timeout: 30_000 });
+  await page.waitForSelector('[data-panel]', { timeout: PATIENCE });
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   await page.setViewportSize({ width: WIDTH, height });
   await page.waitForLoadState('networkidle');
-  await page.waitForTimeout(500);
+  let [before, now] = [undefined, ''];
+  for (let tries = 0; now !== before && tries < PATIENCE / PAUSE; ++tries) {
+    await page.waitForTimeout(PAUSE);
+    [before, now] = [now, await page.evaluate(() => document.getElementById('root').innerHTML)];
+  }
 }
 
 async function draw(browser, address, dashboard, to) {
@@ -56,7 +62,7 @@ async function draw(browser, address, dashboard, to) {
   page.on('console', (message) => message.type() === 'error' && consoleErrors.push(message.text()));
   page.on('pageerror', (error) => consoleErrors.push(String(error)));
   const asked = encodeURIComponent(JSON.stringify(settings(dashboard, to)));
-  await page.goto(`${address}/?asked=${asked}`);
+  await page.goto(`${address}/?asked=${asked}`, { timeout: PATIENCE });
   await settle(page).catch((error) => consoleErrors.push(error.message));
   const file = path.join(options.output, `${path.basename(dashboard, '.json')}${options.suffix}.png`);
   await page.screenshot({ path: file, fullPage: true });
