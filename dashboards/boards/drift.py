@@ -1,10 +1,10 @@
 """What is not as its neighbours or its owner want it: settings, files, roles, jobs."""
 from parts.dashboard import dashboard
 from parts.panels import (BLUE, GREEN, RED, YES_IS_BAD, YELLOW, matrix, row, series, stat, states, steps, table, timeline)
-from parts.queries import by_cluster, by_node, cluster, increase, node, once
+from parts.queries import by_cluster, by_node, cluster, increase, named, node, once
 
 LABELS = "{{pg_cluster}}/{{pg_node}}"
-DIFFERS = states(one=("differs", RED))
+DIFFERS = states(one=("differs", YELLOW))
 UNSAFE = 'setting=~"fsync|full_page_writes"'
 
 
@@ -37,14 +37,19 @@ def now():
     ]
 
 
+def drifted(against):
+    drift = node("pgfleet_setting_drift", f'against="{against}"')
+    return f"max by (setting, node) ({named(drift)})"
+
+
 def settings():
     return [
         matrix("Settings that differ from the primary's", "Settings down, nodes across. The values stand on the exporter's page "
-               "/drift.", f"max by (setting, pg_node) ({node('pgfleet_setting_drift', 'against=' + chr(34) + 'node' + chr(34))})",
-               "setting", "pg_node", DIFFERS, alerts=["PgConfigDrift"], absent="No setting differs"),
+               "/drift.", drifted("node"), "setting", "node", DIFFERS, alerts=["PgConfigDrift"],
+               absent="No setting differs"),
         matrix("Settings that differ from the baseline", "Settings down, nodes across.",
-               f"max by (setting, pg_node) ({node('pgfleet_setting_drift', 'against=' + chr(34) + 'baseline' + chr(34))})",
-               "setting", "pg_node", DIFFERS, alerts=["PgConfigBaselineDrift"], absent="No setting differs"),
+               drifted("baseline"), "setting", "node", DIFFERS, alerts=["PgConfigBaselineDrift"],
+               absent="No setting differs"),
         series("Drifted settings", "How many, over time.", "none", once(node("pgfleet_settings_drifted")), LABELS + " {{against}}",
                alerts=["PgConfigDrift", "PgConfigBaselineDrift"]),
         series("Changes of settings", "How many settings were seen with another value.", "none",

@@ -1,7 +1,7 @@
 """Does the monitoring itself work?"""
 from parts.dashboard import dashboard
 from parts.panels import BLUE, GREEN, RED, UP, YELLOW, matrix, row, series, stat, states, steps, table, timeline
-from parts.queries import age, by_cluster, cluster, exporter, node, once
+from parts.queries import age, by_cluster, cluster, exporter, named, node, once
 
 LABELS = "{{pg_cluster}}/{{pg_node}}"
 
@@ -41,8 +41,10 @@ def collectors():
                thresholds=steps(GREEN, (YELLOW, 120)), limit=True, alerts=["PgNodeDataStale"]),
         series("Poll duration", "How long the slowest poll of each lane took.", "s",
                f"max by (pg_cluster, lane) ({node('pgfleet_poll_duration_seconds')})", "{{pg_cluster}} {{lane}}"),
-        matrix("Collectors by node", "Collectors down, nodes across. Empty: not asked yet.",
-               f"min by (collector, pg_node) ({once(node('pgfleet_collector_success'))})", "collector", "pg_node",
+        matrix("Collectors by node", "Collectors down, nodes that are up across. Empty: not asked yet.",
+               "min by (collector, node) (" + named(
+                   f"{once(node('pgfleet_collector_success'))}"
+                   f" and on (pg_cluster, pg_node) {once(node('pgfleet_up'))} == 1") + ")", "collector", "node",
                states(zero=("no", YELLOW), one=("well", GREEN)), height=16, alerts=["PgCollectorFailing"]),
         table("Why collectors fail", "Of those that the node could carry.",
               [(None, "none", f"{once(node('pgfleet_collector_failure'))} and on (pg_cluster, pg_node, collector)"

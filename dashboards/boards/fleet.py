@@ -1,7 +1,7 @@
 """Is anything wrong, and where?"""
 from parts.dashboard import dashboard
-from parts.panels import (BLUE, GREEN, GREY, RED, ROLE, UP, YELLOW, link_to, row, series, stat, states, steps, table,
-                          timeline)
+from parts.panels import (BLUE, GREEN, GREY, RED, ROLE, UP, YELLOW, link_to, row, series, severities, stat, states,
+                          steps, table, timeline, words)
 from parts.queries import PRIMARY, age, by_cluster, by_node, cluster, increase, node, once, or_zero
 
 FIRING = 'ALERTS{{alertname=~"Pg.+", alertstate="firing", severity="{}"}}'
@@ -79,13 +79,16 @@ def nodes():
 
 def alerts():
     return [
-        table("Firing alerts", "What fires now, the newest rules' names with their subjects. None is best.",
-              [(None, "none", 'ALERTS{alertname=~"Pg.+", alertstate="firing", severity!="none"}', None, None)],
-              ["severity", "alertname", "pg_cluster", "pg_node"], width=12,
-              hidden=["__name__", "alertstate", "component", "Value"], absent="No alert fires"),
+        table("Firing alerts", "What fires now, and for whom.",
+              [(None, "none", 'max by (severity, alertname, pg_cluster, pg_node) '
+                '(ALERTS{alertname=~"Pg.+", alertstate="firing", severity!="none"})', None, None)],
+              ["severity", "alertname", "pg_cluster", "pg_node"], width=12, links=[severities("severity")],
+              hidden=["Value"], absent="No alert fires"),
         timeline("Alerts over time", "When which alert fired, by cluster.",
-                 'max by (alertname, pg_cluster) (ALERTS{alertname=~"Pg.+", alertstate="firing", severity=~"critical|warning"})',
-                 "{{alertname}} {{pg_cluster}}", states(one=("fires", RED)), absent="No alert fired"),
+                 " or ".join(f"{weight} * max by (alertname, pg_cluster) ({FIRING.format(severity)})"
+                             for weight, severity in ((2, "critical"), (1, "warning"))),
+                 "{{alertname}} {{pg_cluster}}", words(("", GREEN), ("warning", YELLOW), ("critical", RED)),
+                 absent="No alert fired"),
     ]
 
 

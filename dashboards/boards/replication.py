@@ -2,7 +2,7 @@
 from parts.dashboard import dashboard
 from parts.panels import (BLUE, GREEN, GREY, RED, ROLE, YES_IS_BAD, YELLOW, node_graph, row, series, stat, states,
                           steps, table, timeline, words)
-from parts.queries import PRIMARY, by_cluster, by_node, cluster, enumeration, node, once, rate
+from parts.queries import PRIMARY, by_cluster, by_node, cluster, enumeration, joined, node, once, rate
 
 STANDBY_STATES = [("none", GREY), ("streaming", GREEN), ("caught_up", GREEN), ("delayed", BLUE), ("catchup", YELLOW),
                   ("archive_recovery", YELLOW), ("conflict_stalled", YELLOW), ("paused", YELLOW),
@@ -38,11 +38,6 @@ def now():
              f"max({cluster('pgfleet_cluster_failover_lost_bytes')})", steps(GREEN, (RED, 1)), "bytes",
              absent="no failover seen"),
     ]
-
-
-def joined(expr, into, *labels):
-    """The labels, with slashes between them, as a new one."""
-    return 'label_join({}, "{}", "/", {})'.format(expr, into, ", ".join(f'"{label}"' for label in labels))
 
 
 def of_standbys(metric):
@@ -86,7 +81,7 @@ def topology():
             ("Flush", "s", per_sender(node("pgfleet_walsender_flush_lag_seconds")), None, None),
             ("Replay", "s", per_sender(node("pgfleet_walsender_replay_lag_seconds")), None, None),
             ("Last reply", "s", per_sender(node("pgfleet_walsender_reply_age_seconds")), None, None),
-        ], ["pg_cluster", "pg_node", "standby", "slot"]),
+        ], ["pg_cluster", "pg_node", "standby", "slot"], absent="Nobody receives"),
     ]
 
 

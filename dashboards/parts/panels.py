@@ -4,7 +4,7 @@ DATASOURCE = {"type": "prometheus", "uid": "$datasource"}
 # Told apart by people who do not see red and green: the states also have their words.
 GREEN, YELLOW, RED, BLUE, PURPLE, GREY = "green", "#EAB839", "red", "blue", "purple", "#808080"
 WIDTH = 24
-PIXELS, KEY_WIDTH = 1232, 110  # of a table on a screen of 1280, and of a name in it
+PIXELS, KEY_WIDTH, LETTER = 1232, 110, 9  # of a table on a screen of 1280, of a name and of a letter in it
 LONG_NAMES = {"collector": 190, "alertname": 220}
 NO_DATA, BLANK = "No data", " "  # of a panel, and of a cell: an empty text would show the panel's
 RUNBOOKS = "https://pgfleet.example.org/runbooks"
@@ -132,10 +132,17 @@ def _key(name, table_width, columns):
     return {"matcher": {"id": "byName", "options": name}, "properties": properties}
 
 
+def _least_width(unit, mappings):
+    """Of a column whose words or dates may be longer than its share, or None."""
+    longest = max((len(word["text"]) for mapping in mappings or [] for word in mapping["options"].values()), default=0)
+    return WIDTH_OF.get(unit) or (LETTER * longest if longest > 10 else None)
+
+
 def _column(title, unit, _, thresholds, mappings):
     properties = [{"id": "unit", "value": unit}, {"id": "noValue", "value": BLANK}]
-    if unit in WIDTH_OF:
-        properties.append({"id": "custom.width", "value": WIDTH_OF[unit]})
+    width = _least_width(unit, mappings)
+    if width:
+        properties.append({"id": "custom.width", "value": width})
     if thresholds or mappings:
         properties += [{"id": "thresholds", "value": thresholds or steps(GREY)},
                        {"id": "mappings", "value": [*(mappings or []), nothing(BLANK, "transparent")]},
@@ -171,6 +178,15 @@ def link_to(uid, title, labels, column):
     variables = "".join(f"&var-{label}=${{__data.fields.{label}}}" for label in labels)
     link = {"title": title, "targetBlank": False, "url": f"/d/{uid}?${{__url_time_range}}&${{datasource:queryparam}}{variables}"}
     return {"matcher": {"id": "byName", "options": column}, "properties": [{"id": "links", "value": [link]}]}
+
+
+def severities(column):
+    """The words of alerts in their colours."""
+    options = {word: {"text": word, "color": color, "index": i}
+               for i, (word, color) in enumerate([("critical", RED), ("warning", YELLOW), ("info", BLUE)])}
+    return {"matcher": {"id": "byName", "options": column},
+            "properties": [{"id": "mappings", "value": [{"type": "value", "options": options}]},
+                           {"id": "custom.cellOptions", "value": COLOURED}]}
 
 
 def row(title, collapsed=False, panels=()):

@@ -56,6 +56,16 @@ def or_zero(expr):
     return f"({expr}) or (0 * count({exporter('pgfleet_build_info')}))"
 
 
+def joined(expr, into, *labels):
+    """The labels, with slashes between them, as a new one."""
+    return 'label_join({}, "{}", "/", {})'.format(expr, into, ", ".join(f'"{label}"' for label in labels))
+
+
+def named(expr):
+    """With a label `node` that is unique in the fleet: nodes of two clusters may have the same name."""
+    return joined(expr, "node", "pg_cluster", "pg_node")
+
+
 def enumeration(by, of, metric, label, values):
     """The number, in the order of `values` (word, colour), of the state that a state set is in, for a panel that shows it
     as the word. `by` and `of` are by_cluster and cluster, or by_node and node."""

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { complaints } from './checks.mjs';
 
-const PANEL = { title: 'a', by: '@grafana/ui BigValue', values: 1, colours: ['#56A64B'], unknown: '', error: '', drawn: true,
-  cut: [], box: { x: 16, y: 50, width: 300, height: 100 } };
+const PANEL = { title: 'a', by: '@grafana/ui BigValue', values: 1, colours: ['#56A64B'], unknown: '', error: '',
+  drawn: true, cut: [], box: { x: 16, y: 50, width: 300, height: 100 } };
 const BELOW = { ...PANEL, title: 'b', box: { ...PANEL.box, y: 158 } };
 const WHOLE = { panels: [PANEL, BELOW], consoleErrors: [], width: 1280, bytes: 1000 };
 

@@ -30,7 +30,8 @@ export function inspect() {
     const { x, y, width, height } = element.getBoundingClientRect();
     const { panel, by, values, colours, unknown, error } = element.dataset;
     return {
-      title: panel, by, values: Number(values), colours: colours.split(' '), unknown, error, box: { x, y, width, height },
+      title: panel, by, values: Number(values), colours: colours.split(' '), unknown, error,
+      box: { x, y, width, height },
       drawn: Boolean(element.querySelector('canvas, svg[aria-label], [role=gridcell]')
         || hasText(element.querySelector('[data-content]'))),
       cut: cutTexts(element),

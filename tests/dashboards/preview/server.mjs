@@ -10,7 +10,8 @@ export const ROOT = path.resolve(HERE, '../../..');
 const MODULES = path.join(ROOT, '.deps/preview/node_modules');
 export const installed = createRequire(path.join(MODULES, 'x.js'));
 
-const HTML = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><link rel="stylesheet" href="/page.css">'
+const HTML = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
+  + '<link rel="stylesheet" href="/page.css">'
   + '<style>body { margin: 0 }</style>'
   + '<script>window.__grafana_public_path__ = "/public/"</script><div id="root"></div><script src="/page.js"></script>';
 

@@ -1,9 +1,9 @@
-/** Grafana keeps the list of what a field can be configured with outside of its packages; these are the ones known here. */
+/** What a field can be configured with. Grafana keeps that list outside of its packages; here is what ours use. */
 import {
-  FieldConfigPropertyItem, FieldType, dataLinksOverrideProcessor, displayNameOverrideProcessor, identityOverrideProcessor,
-  numberOverrideProcessor, standardEditorsRegistry, standardFieldConfigEditorRegistry, standardTransformers,
-  standardTransformersRegistry, stringOverrideProcessor, thresholdsOverrideProcessor, unitOverrideProcessor,
-  valueMappingsOverrideProcessor,
+  Field, FieldConfigPropertyItem, FieldType, dataLinksOverrideProcessor, displayNameOverrideProcessor,
+  identityOverrideProcessor, numberOverrideProcessor, standardEditorsRegistry, standardFieldConfigEditorRegistry,
+  standardTransformers, standardTransformersRegistry, stringOverrideProcessor, thresholdsOverrideProcessor,
+  unitOverrideProcessor, valueMappingsOverrideProcessor,
 } from '@grafana/data';
 
 const STANDARD: Record<string, any> = {
@@ -26,8 +26,10 @@ const CUSTOM = ['align', 'axisSoftMax', 'axisSoftMin', 'cellOptions', 'drawStyle
   'lineWidth', 'minWidth', 'showPoints', 'spanNulls', 'stacking', 'thresholdsStyle', 'width', 'wrapHeaderText'];
 
 function property(id: string, path: string, isCustom: boolean, process: any): FieldConfigPropertyItem<any, any, any> {
-  return { id, path, name: id, description: '', isCustom, process, settings: {}, editor: () => null, override: () => null,
-    shouldApply: (field) => !NUMBERS_ONLY.has(id) || field.type === FieldType.number } as any;
+  const shouldApply = (field: Field) => !NUMBERS_ONLY.has(id) || field.type === FieldType.number;
+  const none = () => null;
+  return { id, path, name: id, description: '', isCustom, process, settings: {}, editor: none, override: none,
+    shouldApply } as any;
 }
 
 export function register(): void {

@@ -1,6 +1,7 @@
 /** One dashboard, drawn as Grafana lays it out. The address says which, of what time, in which theme. */
 import {
-  DataFrame, ThemeContext, TimeRange, applyFieldOverrides, cacheFieldDisplayNames, createTheme, dateTime, transformDataFrame,
+  DataFrame, ThemeContext, TimeRange, applyFieldOverrides, cacheFieldDisplayNames, createTheme, dateTime,
+  transformDataFrame,
 } from '@grafana/data';
 import { ErrorBoundary, GlobalStyles, Icon, PanelChrome } from '@grafana/ui';
 import { createRoot } from 'react-dom/client';
@@ -63,7 +64,9 @@ function Panel(loaded: Loaded) {
   const empty = frames.every((frame) => frame.length === 0);
   const colours = kind && !empty ? kind.colours(drawn) : [];
   const links = (panel.links ?? []).length > 0 && (
-    <PanelChrome.TitleItem title={panel.links[0].title}><Icon name="external-link-alt" size="md" /></PanelChrome.TitleItem>
+    <PanelChrome.TitleItem title={panel.links[0].title}>
+      <Icon name="external-link-alt" size="md" />
+    </PanelChrome.TitleItem>
   );
   return (
     <div style={{ position: 'absolute', left: x, top: y, width, height }} {...facts(loaded, colours)}>
@@ -94,7 +97,7 @@ function Row({ panel }: { panel: any }) {
 function Dashboard({ board, loaded, height }: { board: any; loaded: Loaded[]; height: number }) {
   return (
     <ThemeContext.Provider value={theme}>
-      <GlobalStyles isExtensionSidebarOpen={false} />
+      <GlobalStyles />
       <div style={{ background: theme.colors.background.canvas, padding: MARGIN, width: WIDTH + 2 * MARGIN }}>
         <div style={{ ...theme.typography.h4, height: 34 }}>{board.title}</div>
         <div style={{ position: 'relative', height }}>

@@ -49,7 +49,8 @@ export function NodeGraphStandIn({ panel, frames, width, height }: Drawn) {
         const [from, to] = [at.get(edge.source.value)!, at.get(edge.target.value)!];
         return (
           <g key={edge.id.value}>
-            <line x1={from.x + radius} y1={from.y} x2={to.x - radius} y2={to.y} stroke={secondary} markerEnd="url(#arrow)" />
+            <line x1={from.x + radius} y1={from.y} x2={to.x - radius} y2={to.y} stroke={secondary}
+              markerEnd="url(#arrow)" />
             <text x={(from.x + to.x) / 2} y={(from.y + to.y) / 2 - 6} fill={primary}>{edge.mainstat?.text}</text>
           </g>
         );
@@ -58,7 +59,7 @@ export function NodeGraphStandIn({ panel, frames, width, height }: Drawn) {
         const { x, y } = at.get(node.id.value)!;
         return (
           <g key={node.id.value}>
-            <circle cx={x} cy={y} r={radius} fill="none" stroke={theme.colors.success.main} strokeWidth={2} />
+            <circle cx={x} cy={y} r={radius} fill="none" stroke={secondary} strokeWidth={2} />
             <text x={x} y={y + 4} fill={primary}>{node.mainstat?.text}</text>
             <text x={x} y={y + radius + 16} fill={primary}>{node.title.text}</text>
           </g>

@@ -29,8 +29,8 @@ export const TIME_ZONE = 'utc';
 
 function statValues({ panel, frames, theme }: Drawn) {
   return getFieldDisplayValues({
-    data: frames, fieldConfig: panel.fieldConfig, reduceOptions: panel.options.reduceOptions, theme, timeZone: TIME_ZONE,
-    replaceVariables: (text) => text,
+    data: frames, fieldConfig: panel.fieldConfig, reduceOptions: panel.options.reduceOptions, theme,
+    timeZone: TIME_ZONE, replaceVariables: (text) => text,
   });
 }
 
@@ -38,8 +38,8 @@ function Stat(drawn: Drawn) {
   const { colorMode, graphMode, justifyMode, textMode, orientation } = drawn.panel.options;
   return (
     <VizRepeater
-      source={drawn.frames} getValues={() => statValues(drawn)} width={drawn.width} height={drawn.height} itemSpacing={3}
-      autoGrid orientation={orientation as VizOrientation}
+      source={drawn.frames} getValues={() => statValues(drawn)} width={drawn.width} height={drawn.height}
+      itemSpacing={3} autoGrid renderCounter={1} orientation={orientation as VizOrientation}
       renderValue={({ value, width, height, count, alignmentFactors }: any) => (
         <BigValue
           value={value.display} sparkline={value.sparkline} width={width} height={height} count={count}
@@ -59,7 +59,8 @@ function Lines({ panel, frames, range, width, height }: Drawn) {
 
 function Cells({ panel, frames, range, width, height }: Drawn) {
   return <TableNG data={frames[0]} width={width} height={height} timeRange={range} cellHeight={panel.options.cellHeight}
-    noHeader={!panel.options.showHeader} fieldConfig={panel.fieldConfig} structureRev={1} enableVirtualization={false} />;
+    noHeader={!panel.options.showHeader} fieldConfig={panel.fieldConfig} structureRev={1}
+    enableVirtualization={false} />;
 }
 
 /** Of every value of the fields that show their colour. */
@@ -71,10 +72,13 @@ function showsItsColour(field: DataFrame['fields'][0]): boolean {
   return field.config.custom?.cellOptions?.type?.startsWith('color') && !field.config.custom?.hideFrom?.viz;
 }
 
+function numbers(frames: DataFrame[]): DataFrame['fields'] {
+  return frames.flatMap((frame) => frame.fields.filter((field) => field.type === FieldType.number));
+}
+
 /** A line is red where it is drawn beyond a threshold that is. */
 function lastColours({ frames }: Drawn): string[] {
-  const numbers = frames.flatMap((frame) => frame.fields.filter((field) => field.type === FieldType.number));
-  return numbers.filter((field) => field.config.custom?.thresholdsStyle?.mode !== 'off').map((field) => {
+  return numbers(frames).filter((field) => field.config.custom?.thresholdsStyle?.mode !== 'off').map((field) => {
     const last = reduceField({ field, reducers: ['lastNotNull'] }).lastNotNull;
     const reached = field.config.thresholds?.steps.filter((step) => last !== null && last >= (step.value ?? -Infinity));
     return reached?.at(-1)?.color ?? '';
@@ -88,6 +92,6 @@ export const KINDS: Record<string, Kind> = {
   table: { by: '@grafana/ui TableNG', Draw: Cells,
     colours: ({ frames }) => coloursOf(frames.flatMap((frame) => frame.fields.filter(showsItsColour))) },
   'state-timeline': { by: 'stand-in for the state timeline', Draw: StateTimelineStandIn,
-    colours: ({ frames }) => coloursOf(frames.flatMap((frame) => frame.fields.filter((f) => f.type === FieldType.number))) },
+    colours: ({ frames }) => coloursOf(numbers(frames)) },
   nodeGraph: { by: 'stand-in for the node graph', Draw: NodeGraphStandIn, colours: () => [] },
 };

@@ -82,7 +82,8 @@ function asTable(target: any, found: Series[], several: boolean): DataFrame {
     fields: [
       { name: 'Time', type: FieldType.time, values: found.map(({ values }) => 1000 * values[0][0]) },
       ...names.map((name) => ({
-        name, type: FieldType.string, config: { filterable: true }, values: found.map(({ metric }) => metric[name] ?? ''),
+        name, type: FieldType.string, config: { filterable: true },
+        values: found.map(({ metric }) => metric[name] ?? ''),
       })),
       { name: several ? `Value #${target.refId}` : 'Value', type: FieldType.number,
         values: found.map(({ values }) => number(values[0][1])) },

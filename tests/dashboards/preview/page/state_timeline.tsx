@@ -50,12 +50,12 @@ export function StateTimelineStandIn({ panel, frames, range, width, height }: Dr
     <div style={{ position: 'relative', width, height, fontSize: FONT }}>
       {found.map((bar, row) => (
         <div key={bar.name} style={{ position: 'absolute', top: row * rowHeight, height: rowHeight, width }}>
-          <div data-text style={{ ...CUT, position: 'absolute', width: side - 8, top: (rowHeight - 18) / 2 }}>{bar.name}</div>
+          <div style={{ ...CUT, position: 'absolute', width: side - 8, top: (rowHeight - 18) / 2 }}>{bar.name}</div>
           {bar.pieces.map((piece) => (
             <div key={piece.from} title={piece.text} style={{
               ...CUT, position: 'absolute', left: side + at(piece.from), width: at(piece.to) - at(piece.from),
-              height: thickness, lineHeight: `${thickness}px`, top: (rowHeight - thickness) / 2, background: piece.color,
-              color: theme.colors.getContrastText(piece.color), paddingLeft: 4,
+              height: thickness, lineHeight: `${thickness}px`, top: (rowHeight - thickness) / 2,
+              background: piece.color, color: theme.colors.getContrastText(piece.color), paddingLeft: 4,
             }}>
               {measureText(piece.text, FONT).width + 8 < at(piece.to) - at(piece.from) && piece.text}
             </div>
@@ -63,8 +63,8 @@ export function StateTimelineStandIn({ panel, frames, range, width, height }: Dr
         </div>
       ))}
       {ticks.map((time) => (
-        <div key={time} style={{ position: 'absolute', bottom: 0, left: side + at(time) - 30, width: 60, textAlign: 'center',
-          color: theme.colors.text.secondary }}>
+        <div key={time} style={{ position: 'absolute', bottom: 0, left: side + at(time) - 30, width: 60,
+          textAlign: 'center', color: theme.colors.text.secondary }}>
           {dateTimeFormat(time, { timeZone: TIME_ZONE, format: 'HH:mm:ss' })}
         </div>
       ))}
