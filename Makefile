@@ -22,7 +22,7 @@ test: ## everything that CI runs
 test-full: ## the whole suite under ASan+UBSan and TSan, every major, clang-tidy
 	tools/test --full
 
-demo: ## a watched cluster with Prometheus and Alertmanager, until Ctrl-C
+demo: ## a watched cluster with Prometheus and Alertmanager, and Grafana if there is one, until Ctrl-C
 	@tools/setup --for demo
 	@$(exporter)
 	@tools/demo

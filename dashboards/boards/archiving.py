@@ -1,4 +1,5 @@
 """Can we restore, and to when?"""
+from boards import archiving_details
 from parts.dashboard import dashboard
 from parts.panels import (BLUE, GREEN, GREY, RED, YES_IS_GOOD, YELLOW, row, series, stat, states, steps, table, timeline,
                           words)
@@ -21,14 +22,18 @@ def now():
         stat("Archivers not well", "Servers whose archiver fails, hangs, is dead or has no command. When red: the WAL disk fills.",
              f"sum({broken})", steps(GREEN, (RED, 1)), alerts=["PgArchiverFailing", "PgArchiverStalled"]),
         stat("Oldest work not archived", "Age of the oldest commit that is not in the archive. The colour is that of "
-             "PgArchiveRpoExceeded where no objective is declared.", f"max({cluster('pgfleet_archive_rpo_seconds')})",
+             "PgArchiveRpoExceeded where no objective is declared. When red: look at the archiver below.",
+             f"max({cluster('pgfleet_archive_rpo_seconds')})",
              steps(GREEN, (RED, 900)), "s", alerts=["PgArchiveRpoExceeded"], decimals=0),
-        stat("Segments that wait", "Complete segments that are not archived.", f"sum({once(node('pgfleet_archiver_backlog_segments'))})",
+        stat("Segments waiting now", "Complete segments that are not archived. When yellow: the archiver is too slow, or "
+             "fails; see Flow.",
+             f"sum({once(node('pgfleet_archiver_backlog_segments'))})",
              steps(GREEN, (YELLOW, 64)), alerts=["PgArchiveBacklogHigh"]),
         stat("Archives without a chain", "Archives in which no base backup and the WAL after it lead to the newest segment. When "
              "red: nothing can be restored up to now.", f"sum(1 - {by_cluster(cluster('pgfleet_archive_recoverable'))})",
              steps(GREEN, (RED, 1)), alerts=["PgArchiveChainBroken"]),
-        stat("Missing segments", "Segments that are not in the archive and should be.",
+        stat("Missing segments", "Segments that are not in the archive and should be. When yellow: take a base backup; no "
+             "older one leads past them.",
              f"sum({by_cluster(cluster('pgfleet_archive_missing_segments'))})", steps(GREEN, (YELLOW, 1)),
              alerts=["PgArchiveChainBroken"]),
         stat("Oldest last base backup", "Of all clusters, when the last base backup ended that is known.",
@@ -36,7 +41,8 @@ def now():
              "dateTimeFromNow", alerts=["PgBackupTooOld"]),
         stat("Backups overdue", "Declared backups that were not made in time. When red: look at the job.",
              f"sum({once(cluster('pgfleet_backup_overdue'))})", steps(GREEN, (RED, 1)), alerts=["PgBackupOverdue"]),
-        stat("Backups not whole", "Declared backups whose newest file is damaged or unfinished.",
+        stat("Backups not whole", "Declared backups whose newest file is damaged or unfinished. When red: look at its job, and "
+             "keep the one before.",
              f"sum(1 - {once(cluster('pgfleet_backup_complete'))})", steps(GREEN, (RED, 1)),
              alerts=["PgBackupDamaged"]),
     ]
@@ -75,7 +81,7 @@ def servers():
         ("Last archived", "dateTimeFromNow", f"1000 * {by_node(node('pgfleet_archiver_last_archived_timestamp_seconds'))}", None, None),
         ("Last failed", "dateTimeFromNow", f"1000 * {by_node(node('pgfleet_archiver_last_failed_timestamp_seconds'))}", None, None),
         ("WAL directory", "bytes", by_node(node("pgfleet_wal_directory_bytes")), None, None),
-    ], ["pg_cluster", "pg_node"], alerts=["PgArchiverFailing"])
+    ], ["pg_cluster", "pg_node"], alerts=["PgArchiverFailing", "PgArchiveBacklogHigh"])
 
 
 def archives():
@@ -138,4 +144,4 @@ def board():
     return dashboard("pgfleet-archiving", "WAL Archiving and Backups",
                      "Whether WAL leaves the servers, which instants can be restored, and whether the backups are there and whole.",
                      [row("Now"), *now(), row("Flow"), *flow(), servers(), row("Archives"), *archives(),
-                      row("Backups"), *backups(), row("Recovery"), *recovery()])
+                      row("Backups"), *backups(), row("Recovery"), *recovery(), *archiving_details.rows()])

@@ -1,10 +1,9 @@
 """Is anything wrong, and where?"""
 from parts.dashboard import dashboard
-from parts.panels import (BLUE, GREEN, GREY, RED, ROLE, UP, YELLOW, link_to, row, series, severities, stat, states,
-                          steps, table, timeline, words)
-from parts.queries import PRIMARY, age, by_cluster, by_node, cluster, increase, node, once, or_zero
+from parts.panels import (BLUE, GREEN, GREY, RED, ROLE, UP, YELLOW, link_to, listing, row, series, severities, stat,
+                          states, steps, table, timeline, words)
+from parts.queries import PRIMARY, age, alerts as firing, by_cluster, by_node, cluster, increase, node, once, or_zero
 
-FIRING = 'ALERTS{{alertname=~"Pg.+", alertstate="firing", severity="{}"}}'
 CLUSTER_LINK = link_to("pgfleet-replication", "Replication of ${__value.text}", ["pg_cluster"], "pg_cluster")
 NODE_LINK = link_to("pgfleet-replication", "Replication of ${__value.text}", ["pg_cluster", "pg_node"], "pg_node")
 
@@ -30,10 +29,10 @@ def verdict():
         stat("Settings drifted", "Settings that differ between nodes or from the baseline. When yellow: see Drift.",
              f"sum({once(node('pgfleet_settings_drifted'))})", steps(GREEN, (YELLOW, 1)),
              alerts=["PgConfigDrift", "PgConfigBaselineDrift"]),
-        stat("Critical alerts", "Alerts that call somebody now.", or_zero(f"count({FIRING.format('critical')})"),
-             steps(GREEN, (RED, 1))),
-        stat("Warnings", "Alerts that wait for the day.", or_zero(f"count({FIRING.format('warning')})"),
-             steps(GREEN, (YELLOW, 1))),
+        stat("Critical alerts", "Alerts that call somebody now. When red: the table of firing alerts names them.",
+             or_zero(f"count({firing('critical')})"), steps(GREEN, (RED, 1))),
+        stat("Warnings", "Alerts that wait for the day. When yellow: the table of firing alerts names them.",
+             or_zero(f"count({firing('warning')})"), steps(GREEN, (YELLOW, 1))),
     ]
 
 
@@ -56,7 +55,8 @@ def clusters():
             ("Drifted", "none", by_cluster(once(node("pgfleet_settings_drifted")), "sum"), steps(GREEN, (YELLOW, 1)), None),
             ("Maintenance", "none", by_cluster(cluster("pgfleet_maintenance")), None,
              states(zero=("no", GREEN), one=("yes", BLUE))),
-        ], ["pg_cluster"], links=[CLUSTER_LINK], alerts=["PgClusterNoPrimary", "PgReplicaMissing"])
+        ], ["pg_cluster"], links=[CLUSTER_LINK], alerts=["PgClusterNoPrimary", "PgReplicaMissing", "PgReplicationLagTime",
+                                                         "PgArchiveRpoExceeded"])
 
 
 def nodes():
@@ -74,18 +74,18 @@ def nodes():
             ("Pending restart", "none", by_node(node("pgfleet_settings_pending_restart")), steps(GREEN, (YELLOW, 1)), None),
             ("Clock off", "s", by_node(node("pgfleet_node_clock_offset_seconds")), None, None),
             ("Started", "dateTimeFromNow", f"1000 * {by_node(node('pgfleet_node_start_timestamp_seconds'))}", None, None),
-        ], ["pg_cluster", "pg_node"], links=[CLUSTER_LINK, NODE_LINK], alerts=["PgNodeUnreachable"])
+        ], ["pg_cluster", "pg_node"], links=[CLUSTER_LINK, NODE_LINK],
+        alerts=["PgNodeUnreachable", "PgReplicationLagTime", "PgReplicationLagBytes"])
 
 
 def alerts():
     return [
         table("Firing alerts", "What fires now, and for whom.",
-              [(None, "none", 'max by (severity, alertname, pg_cluster, pg_node) '
-                '(ALERTS{alertname=~"Pg.+", alertstate="firing", severity!="none"})', None, None)],
+              [(None, "none", f"max by (severity, alertname, pg_cluster, pg_node) ({firing()})", None, None)],
               ["severity", "alertname", "pg_cluster", "pg_node"], width=12, links=[severities("severity")],
               hidden=["Value"], absent="No alert fires"),
         timeline("Alerts over time", "When which alert fired, by cluster.",
-                 " or ".join(f"{weight} * max by (alertname, pg_cluster) ({FIRING.format(severity)})"
+                 " or ".join(f"{weight} * max by (alertname, pg_cluster) ({firing(severity)})"
                              for weight, severity in ((2, "critical"), (1, "warning"))),
                  "{{alertname}} {{pg_cluster}}", words(("", GREEN), ("warning", YELLOW), ("critical", RED)),
                  absent="No alert fired"),
@@ -145,8 +145,22 @@ def data():
     ]
 
 
+def details():
+    def declared(title, unit, key):
+        return title, unit, by_cluster(cluster(f"pgfleet_objective_{key}")), None, None
+    return row(
+        "What is declared, and what runs",
+        table("Objectives", "What the configuration asks of each cluster; the alerts compare with it.", [
+            declared("Lag", "s", "lag_seconds"), declared("Lag in WAL", "bytes", "lag_bytes"), declared("Loss", "s", "rpo_seconds"),
+            declared("Age of a base backup", "s", "backup_age_seconds"), declared("Standbys", "none", "standbys"),
+            declared("Synchronous", "none", "synchronous"), declared("Archiving", "none", "archiving"),
+            declared("WAL volume", "bytes", "wal_volume_bytes")], ["pg_cluster"]),
+        listing("Servers", "Version and system of each node.", once(node("pgfleet_node_info")),
+                ["pg_cluster", "pg_node", "server_version", "system_identifier"], width=24))
+
+
 def board():
     return dashboard("pgfleet-fleet", "Fleet Overview",
                      "Every node of every PostgreSQL cluster that pgfleet watches: what is wrong, and where.",
                      [row("Verdict"), *verdict(), row("Clusters"), clusters(), row("Nodes"), nodes(), *availability(),
-                      row("Alerts"), *alerts(), row("Data"), *data()])
+                      row("Alerts"), *alerts(), row("Data"), *data(), details()])

@@ -1,4 +1,5 @@
 """Who feeds whom, who is behind, and what a loss of the primary would cost."""
+from boards import replication_details
 from parts.dashboard import dashboard
 from parts.panels import (BLUE, GREEN, GREY, RED, ROLE, YES_IS_BAD, YELLOW, node_graph, row, series, stat, states,
                           steps, table, timeline, words)
@@ -27,10 +28,14 @@ def now():
         stat("Synchronous standbys", "Whether as many synchronous standbys are there as commits wait for. When red: commits hang.",
              f"min({once(node('pgfleet_sync_met'))})", steps(GREY), mappings=states(zero=("missing", RED), one=("enough", GREEN)),
              alerts=["PgSyncDegraded"]),
-        stat("Greatest lag", "How old the data is that the worst standby shows.", f"max({node('pgfleet_standby_lag_seconds')})",
+        stat("Greatest lag", "How old the data is that the worst standby shows. When red: see Lag.",
+             f"max({node('pgfleet_standby_lag_seconds')})",
              steps(GREEN, (RED, 30)), "s", alerts=["PgReplicationLagTime"], decimals=1),
         stat("Loss with the primary", "Age of the oldest work that no standby and no archive has: what a loss of the primary "
-             "would cost now.", f"max({cluster('pgfleet_rpo_seconds')})", steps(GREEN, (RED, 900)), "s", decimals=1),
+             "would cost now. The colour is that of PgArchiveRpoExceeded. When red: nothing follows the primary; "
+             "see Standbys and the archive.", f"max({cluster('pgfleet_rpo_seconds')})",
+             steps(GREEN, (RED, 900)), "s", decimals=1,
+             alerts=["PgArchiveRpoExceeded"]),
         stat("Last failover", "When another node last came to lead, since the exporter watches.",
              f"1000 * max({cluster('pgfleet_cluster_last_failover_timestamp_seconds')})", steps(BLUE), "dateTimeFromNow",
              absent="none seen"),
@@ -71,8 +76,10 @@ def topology():
             ("WAL headroom", "bytes", by_node(node("pgfleet_standby_wal_headroom_bytes")), None, None),
             ("Orphan", "none", of_standbys("pgfleet_node_orphan"), None, YES_IS_BAD),
             ("Diverged", "none", of_standbys("pgfleet_node_diverged"), None, YES_IS_BAD),
-        ], ["pg_cluster", "pg_node"], alerts=["PgReplicaNotStreaming", "PgStandbyWalMissing", "PgTimelineDiverged"]),
-        table("Senders", "One row per stream, as the sender sees it.", [
+        ], ["pg_cluster", "pg_node"], alerts=["PgReplicaNotStreaming", "PgStandbyWalMissing", "PgTimelineDiverged",
+                                              "PgReplicationLagTime", "PgReplicationLagBytes"]),
+        table("Senders", "One row per stream, as the sender sees it. When red: compare with the standby's own row above; it "
+              "may be slow, or the network.", [
             ("Behind", "bytes", per_sender(node("pgfleet_walsender_lag_bytes")), steps(GREEN, (RED, 2**30)), None),
             ("Not sent", "bytes", per_sender(node("pgfleet_walsender_sent_lag_bytes")), None, None),
             ("Not written", "bytes", per_sender(node("pgfleet_walsender_write_lag_bytes")), None, None),
@@ -81,7 +88,7 @@ def topology():
             ("Flush", "s", per_sender(node("pgfleet_walsender_flush_lag_seconds")), None, None),
             ("Replay", "s", per_sender(node("pgfleet_walsender_replay_lag_seconds")), None, None),
             ("Last reply", "s", per_sender(node("pgfleet_walsender_reply_age_seconds")), None, None),
-        ], ["pg_cluster", "pg_node", "standby", "slot"], absent="Nobody receives"),
+        ], ["pg_cluster", "pg_node", "standby", "slot"], alerts=["PgReplicationLagBytes"], absent="Nobody receives"),
     ]
 
 
@@ -118,7 +125,7 @@ def lag():
                by_cluster(cluster("pgfleet_rpo_seconds")), "{{pg_cluster}}"),
         series("WAL written", "WAL that the primaries write.", "Bps",
                once(node("pgfleet_node_wal_lsn_bytes"), "deriv({}[$__rate_interval])"), LABELS),
-        series("Replay", "WAL that each standby replays per second.", "Bps",
+        series("Replay rate", "WAL that each standby replays per second.", "Bps",
                once(node("pgfleet_node_replay_lsn_bytes"), "deriv({}[$__rate_interval])"), LABELS),
         series("Sessions that wait for a synchronous standby", "Commits that hang now.", "none",
                once(node("pgfleet_sync_waiting_backends")), LABELS, alerts=["PgSyncDegraded"]),
@@ -126,7 +133,7 @@ def lag():
                "half of wal_sender_timeout is normal.", "s", once(node("pgfleet_walreceiver_message_age_seconds")), LABELS),
         series("Queries cancelled on standbys", "Sessions that were cancelled because replay could not wait for them.", "cps",
                f"sum by (pg_cluster, pg_node) ({rate(node('pgfleet_standby_conflicts_total'))})", LABELS),
-        timeline("Replay", "Whether replay was paused.", once(node("pgfleet_standby_replay_paused")), LABELS,
+        timeline("Replay paused", "Whether replay was paused.", once(node("pgfleet_standby_replay_paused")), LABELS,
                  states(zero=("runs", GREEN), one=("paused", YELLOW)), alerts=["PgReplayPaused"]),
     ]
 
@@ -166,4 +173,4 @@ def board():
     return dashboard("pgfleet-replication", "Replication and HA",
                      "Who feeds whom, who is behind, what slots hold, and what a loss of the primary would cost.",
                      [row("Now"), *now(), row("Topology"), *topology(), row("History"), *history(), row("Lag"), *lag(),
-                      row("Slots and consumers"), *slots()])
+                      row("Slots and consumers"), *slots(), *replication_details.rows()])

@@ -1,6 +1,8 @@
 """What all dashboards have in common: variables, annotations, links to each other, and the grid."""
+import itertools
+
 from parts.panels import BLUE, DATASOURCE, PURPLE, RED, WIDTH, YELLOW
-from parts.queries import CLUSTER, TARGET, by_cluster, cluster, increase
+from parts.queries import CLUSTER, TARGET, alerts, by_cluster, cluster, increase
 
 
 def dashboard(uid, title, description, panels):
@@ -47,7 +49,7 @@ def _annotations():
     return [
         {"builtIn": 1, "datasource": {"type": "grafana", "uid": "-- Grafana --"}, "enable": True, "hide": True,
          "iconColor": "rgba(0, 211, 255, 1)", "name": "Annotations & Alerts", "type": "dashboard"},
-        _annotation("Critical alerts", RED, 'ALERTS{alertname=~"Pg.+", alertstate="firing", severity="critical"}',
+        _annotation("Critical alerts", RED, alerts("critical"),
                     "{{alertname}}", "{{pg_cluster}}/{{pg_node}}"),
         _annotation("Failovers", PURPLE, changed("pgfleet_cluster_failovers_total"), "Failover", "{{pg_cluster}}"),
         _annotation("Settings changed", BLUE, changed("pgfleet_settings_changes_total"), "Settings changed", "{{pg_cluster}}"),
@@ -55,14 +57,16 @@ def _annotations():
     ]
 
 
-def _lay_out(panels):
-    """Left to right, top to bottom, and an id each."""
-    x = y = tallest = 0
-    for number, item in enumerate(panels, 1):
+def _lay_out(panels, top=0, ids=None):
+    """Left to right, top to bottom, and an id each; the panels of a collapsed row as they will lie once it is opened."""
+    ids = ids or itertools.count(1)
+    x, y, tallest = 0, top, 0
+    for item in panels:
         grid = item["gridPos"]
         if x + grid["w"] > WIDTH:
             x, y, tallest = 0, y + tallest, 0
-        item["id"] = number
+        item["id"] = next(ids)
         grid.update(x=x, y=y)
         x, tallest = x + grid["w"], max(tallest, grid["h"])
+        _lay_out(item.get("panels", []), y + grid["h"], ids)
     return panels

@@ -30,7 +30,6 @@ def words(*pairs):
                                           for i, (text, color) in enumerate(pairs)}}]
 
 
-
 def nothing(text, color=GREY, match="null"):
     """The word for no value at all, which would have the colour of all being well."""
     return {"type": "special", "options": {"match": match, "result": {"text": text, "color": color, "index": 99}}}
@@ -150,6 +149,12 @@ def _column(title, unit, _, thresholds, mappings):
     return {"matcher": {"id": "byName", "options": title}, "properties": properties}
 
 
+def listing(title, description, expr, labels, width=12, alerts=(), absent=NO_DATA):
+    """What exists, told by its labels alone."""
+    return table(title, description, [(None, "none", expr, None, None)], labels, width=width, alerts=alerts,
+                 hidden=["Value"], absent=absent)
+
+
 def matrix(title, description, expr, row, column, mappings, height=8, alerts=(), absent=NO_DATA):
     """A cell for each pair of two labels: `row` down, `column` across."""
     made = panel("table", title, description, "none", WIDTH, height, [target(expr, table=True)], None,
@@ -189,5 +194,7 @@ def severities(column):
                            {"id": "custom.cellOptions", "value": COLOURED}]}
 
 
-def row(title, collapsed=False, panels=()):
-    return {"type": "row", "title": title, "collapsed": collapsed, "panels": list(panels), "gridPos": {"w": WIDTH, "h": 1}}
+def row(title, *hidden):
+    """What is `hidden` is asked for and shown once somebody opens the row."""
+    return {"type": "row", "title": title, "collapsed": bool(hidden), "panels": list(hidden),
+            "gridPos": {"w": WIDTH, "h": 1}}

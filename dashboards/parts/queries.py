@@ -25,6 +25,11 @@ def _select(metric, matchers, more):
     return f"{metric}{{{matchers}{', ' if more else ''}{more}}}"
 
 
+def alerts(severities="critical|warning|info"):
+    """What fires of the chosen clusters, and what is of no cluster."""
+    return f'ALERTS{{alertname=~"Pg.+", alertstate="firing", severity=~"{severities}", pg_cluster=~"$pg_cluster|"}}'
+
+
 def once(selected, function="{}"):
     return f"max without (instance, job) ({function.format(selected)})"
 
@@ -44,6 +49,11 @@ def rate(selected):
 def increase(selected, window="$__rate_interval"):
     """How much a counter grew."""
     return once(selected, f"increase({{}}[{window}])")
+
+
+def now_in(of, metric):
+    """The state that a state set is in, as a label."""
+    return f"{once(of(metric))} == 1"
 
 
 def age(selected):

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """The dashboards: current, within the rules of Grafana's dashboard linter, built on metrics that exist.
 
+Their colours change where alerts begin. What Grafana can read is seen by schema_test.py.
+
 Each rule is one function that yields what is wrong; the second half of the file breaks a dashboard on purpose and sees
-every rule notice. Whether the queries return data is seen by tools/demo --check. Needs promtool (Debian: prometheus).
+every rule notice. Whether the queries return data is seen by states_test.py. Needs promtool (Debian: prometheus).
 """
 import copy
+import fnmatch
 import functools
 import json
 import pathlib
@@ -16,6 +19,11 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "tools" / "demo.d"))
+
+from dashboard_queries import panels  # noqa: E402
+
 FOLDER = ROOT / "dashboards"
 QUERY_PANELS = {"stat", "timeseries", "gauge", "table", "state-timeline", "nodeGraph"}
 UNITS = {"none", "short", "bytes", "Bps", "s", "ms", "cps", "percent", "percentunit", "dateTimeFromNow", "dateTimeAsIso", "reqps"}
@@ -24,10 +32,6 @@ FILLED = {"$__rate_interval": "5m", "$__interval": "1m", "$__range": "1h"}
 
 def dashboards():
     return {path.name: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
-
-
-def panels(board):
-    return [p for p in board["panels"] if p["type"] != "row"]
 
 
 def targets(board):
@@ -69,10 +73,10 @@ def excluded(rule, expr):
     return any(rule.startswith(name) and metric in expr for name, metric, _ in LINT)
 
 
-def read_lint():
-    """(rule, what the expression holds, reason) of each line that is no comment."""
-    lines = (FOLDER / ".lint").read_text().splitlines()
-    return [tuple(part.strip() for part in line.split("|", 2)) for line in lines if line and not line.startswith("#")]
+def read_table(file):
+    """The parts of each line that is no comment."""
+    lines = (FOLDER / file).read_text().splitlines()
+    return [tuple(part.strip() for part in line.split("|")) for line in lines if line and not line.startswith("#")]
 
 
 def selectors(expr):
@@ -199,32 +203,6 @@ def uneditable(board):
 
 # Our own.
 
-def frame(board):
-    if board["schemaVersion"] != 39 or not board["uid"].startswith("pgfleet-") or board.get("id") is not None:
-        yield "schemaVersion 39, a fixed uid, no id"
-    if "__inputs" in board or not board.get("description"):
-        yield "an export, or no description"
-
-
-def layout(board):
-    ids, taken = set(), set()
-    for panel in board["panels"]:
-        grid = panel["gridPos"]
-        cells = {(x, y) for x in range(grid["x"], grid["x"] + grid["w"]) for y in range(grid["y"], grid["y"] + grid["h"])}
-        if panel["id"] in ids or cells & taken or grid["x"] + grid["w"] > 24 or not cells:
-            yield f"{panel['title']}: id or place is taken"
-        ids.add(panel["id"])
-        taken |= cells
-
-
-def thresholds(board):
-    for panel in panels(board):
-        found = panel["fieldConfig"]["defaults"]["thresholds"]
-        values = [step["value"] for step in found["steps"]]
-        if found["mode"] != "absolute" or values[0] is not None or values[1:] != sorted(values[1:]):
-            yield f"{panel['title']}: thresholds"
-
-
 def cluster_and_node(board):
     """What carries a cluster or a node is narrowed to the chosen ones, and nothing else is: it would vanish."""
     for panel, target in targets(board):
@@ -248,11 +226,20 @@ def metrics_exist(board):
         yield f"{name} is not in METRICS.md"
 
 
-LINT = read_lint()
+def worst_colour_is_explained(board):
+    """A figure says what to do when it is red, or yellow where that is its worst."""
+    for panel in panels(board):
+        text = json.dumps([panel["fieldConfig"]["defaults"][key] for key in ("thresholds", "mappings")])
+        worst = next((word for word, colour in (("red", '"red"'), ("yellow", '"#EAB839"')) if colour in text), None)
+        if panel["type"] == "stat" and worst and f"When {worst}" not in panel["description"]:
+            yield f"{panel['title']}: what to do when it is {worst}"
+
+
+LINT = read_table(".lint")
 RULES = [template_datasource, template_job, template_instance, template_promql, template_refresh, panel_datasource,
          panel_title_description, panel_units, panel_no_targets, target_logql, target_promql, target_rate_interval,
-         target_job, target_instance, target_counter, uneditable, frame, layout, thresholds, cluster_and_node,
-         metrics_exist]
+         target_job, target_instance, target_counter, uneditable, cluster_and_node, metrics_exist,
+         worst_colour_is_explained]
 
 
 class Dashboards(unittest.TestCase):
@@ -276,23 +263,16 @@ class Dashboards(unittest.TestCase):
                 self.assertIn(uid, uids)
                 self.assertLessEqual(set(re.findall(r"var-(\w+)=", query)), variables)
 
-    def test_the_lines_drawn_are_the_alerts_thresholds(self):
-        drawn = 0
+    def test_where_colours_change_the_alerts_begin(self):
+        compared = 0
         for board in dashboards().values():
             for panel in panels(board):
-                if panel["type"] != "timeseries":
-                    continue
                 text = " ".join(expression_of(alert) for alert in linked_alerts(panel))
-                for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1:]:
-                    drawn += 1
-                    self.assertRegex(text, rf"\b{step['value']}\b", panel["title"])
-        self.assertGreater(drawn, 5)
-
-    def test_their_runbooks_exist(self):
-        for board in dashboards().values():
-            for panel in panels(board):
-                for alert in linked_alerts(panel):
-                    self.assertTrue((ROOT / "alerts" / "runbooks" / f"{alert}.md").exists(), f"{panel['title']}: {alert}")
+                for value in limits(panel):
+                    compared += 1
+                    # A colour that no alert shares is an opinion that nobody has reviewed.
+                    self.assertRegex(text, rf"(?<![\w.]){value}(?![\w.])", panel["title"])
+        self.assertGreater(compared, 15)
 
     def test_they_lead_to_each_other(self):
         uids = {board["uid"] for board in dashboards().values()}
@@ -303,11 +283,40 @@ class Dashboards(unittest.TestCase):
             self.assertEqual([(link["tags"], link["keepTime"], link["includeVars"]) for link in board["links"]],
                              [(["pgfleet"], True, True)])
 
+    def test_every_metric_is_shown_or_on_the_list(self):
+        metrics = re.findall(r"(?m)^\| `(\w+)` \|", (ROOT / "METRICS.md").read_text())
+        exprs = " ".join(each["expr"] for board in dashboards().values() for each in
+                         [*board["annotations"]["list"], *(t for _, t in targets(board))] if "expr" in each)
+        self.assertGreater(len(metrics), 250)
+        self.assertEqual(list(gaps(metrics, set(re.findall(r"\w+", exprs)), read_table(".unshown"))), [])
+
     def test_every_exception_from_the_linter_is_used_and_has_a_reason(self):
         exprs = [t["expr"] for board in dashboards().values() for _, t in targets(board)]
         for rule, metric, reason in LINT:
             self.assertTrue(any(metric in expr for expr in exprs), f"{rule} {metric}")
             self.assertGreater(len(reason.split()), 4)
+
+
+def limits(panel):
+    """The numbers at which a panel, or a column of it, changes its colour. That one is worse than none needs no
+    comparison, unless it is drawn."""
+    fields = panel["fieldConfig"]
+    steps = [fields["defaults"]["thresholds"]["steps"]] + [
+        prop["value"]["steps"] for override in fields["overrides"] for prop in override["properties"]
+        if prop["id"] == "thresholds"]
+    drawn = panel["type"] == "timeseries"
+    return [step["value"] for each in steps for step in each[1:] if drawn or step["value"] != 1]
+
+
+def gaps(metrics, shown, unshown):
+    """Of the metrics: what is neither shown nor on the list, and what the list holds in vain."""
+    for metric in sorted(metrics):
+        on_list = any(fnmatch.fnmatchcase(metric, pattern) for pattern, _ in unshown)
+        if on_list == (metric in shown):
+            yield f"{metric} is " + ("shown and on the list" if on_list else "neither shown nor on the list")
+    for pattern, reason in unshown:
+        if not fnmatch.filter(metrics, pattern) or len(reason.split()) < 5:
+            yield f"{pattern}: no such metric, or no reason"
 
 
 def linked_alerts(panel):
@@ -357,10 +366,8 @@ BREAKAGES = {
     target_instance: with_expr(lambda e: e + " + on () max(pgfleet_up)"),
     target_counter: with_expr(lambda e: e.replace("pgfleet_up", "pgfleet_failovers_total")),
     uneditable: lambda b: b.update(editable=True),
-    frame: lambda b: b.update(schemaVersion=16),
-    layout: lambda b: stat_of(b)["gridPos"].update(x=4),
-    thresholds: lambda b: stat_of(b)["fieldConfig"]["defaults"]["thresholds"]["steps"][0].update(value=3),
     cluster_and_node: with_expr(lambda e: e.replace(', pg_node=~"$pg_node"', "")),
+    worst_colour_is_explained: lambda b: stat_of(b).update(description="Nodes that did not answer."),
     metrics_exist: with_expr(lambda e: e.replace("pgfleet_up", "pgfleet_upp")),
 }
 
@@ -374,6 +381,15 @@ class TheRulesThemselves(unittest.TestCase):
                 board = copy.deepcopy(whole)
                 break_it(board)
                 self.assertNotEqual(list(rule(board)), [])
+
+
+    def test_a_gap_in_what_is_shown_is_noticed(self):
+        listed = [("b_*", "there is nobody who would look")]
+        self.assertEqual(list(gaps(["a", "b_c"], {"a"}, listed)), [])
+        self.assertEqual(len(list(gaps(["a", "b_c"], set(), listed))), 1)
+        self.assertEqual(len(list(gaps(["a", "b_c"], {"a", "b_c"}, listed))), 1)
+        self.assertEqual(len(list(gaps(["a"], {"a"}, listed))), 1)
+        self.assertEqual(len(list(gaps(["b_c"], set(), [("b_*", "")]))), 1)
 
 
 if __name__ == "__main__":

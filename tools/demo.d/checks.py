@@ -1,10 +1,9 @@
 """What --check proves: series, dashboard, alerts. Data first, then the few steps that use it."""
-import json
 import re
 import time
 
 import processes
-import stack as stack_module
+from dashboard_queries import fill, panel_queries
 from processes import Trouble
 
 # (claim, PromQL, number of series that must come back)
@@ -40,21 +39,27 @@ EXPECTED = [
 # What the dashboards ask for and need not find here: (what the query holds, why).
 MAY_BE_EMPTY = [
     (r"pgfleet_(pgagent|cron)_", "no jobs run inside the database"),
-    (r"pgfleet_(subscription_|cdc_|slot_(confirmed_lag|spill|inactive_seconds))", "nothing replicates logically, every slot is in use"),
-    (r"pgfleet_(setting_drift|setting_pending_restart|access_drift|collector_failure)\{", "exists only while something is wrong"),
+    (r"pgfleet_(subscription_|cdc_|publication_)", "nothing replicates logically"),
+    (r"pgfleet_slot_(confirmed_lag|spill|stream|decoded|failover_ready|catalog_xmin)", "no slot is a logical one"),
+    (r"pgfleet_slot_(inactive_seconds|invalid_reason|unexpected|without_standby|missing|xmin)", "every slot is in use"),
+    (r"pgfleet_(setting_drift|setting_pending_restart|access_drift|collector_failure|standby_parameter_too_low)\{",
+     "exists only while something is wrong"),
+    (r"pgfleet_(standby_lag_lower_bound|sync_oldest_wait|archive_scan_failure|backup_scan_failure)",
+     "exists only while something is wrong"),
+    (r"pgfleet_(settings|access)_last_change", "nothing was changed"),
+    (r"pgfleet_(node_(role|upstream)_mismatch|objective_(lag_bytes|synchronous))", "none is declared"),
+    (r"pgfleet_(checkpoints_done|restartpoints|wal_summarizer)", "servers from 17 or 18 on have them"),
+    (r"pgfleet_recovery_target_(timestamp|lsn|info)", "no recovery has a target"),
     (r"pgfleet_down_reason\{.*== 1|pgfleet_maintenance\{.*== 1", "no node is down, nobody works on the cluster"),
     (r"ALERTS\{.*severity", "no alert fires that tells of a fault"),
     (r"pgfleet_(cluster_(last_)?failover|archive_gap)", "no failover was seen"),
     (r"pgfleet_archiver_(ready_files|oldest_ready|last_failed)", "no segment waits, no attempt has failed"),
-    (r"pgfleet_basebackup_(streamed|expected)_bytes", "no base backup runs"),
-    (r"pgfleet_backup_(job_succeeded|size_ratio)", "one backup is there, and its job tells nothing"),
+    (r"pgfleet_basebackup_(streamed_bytes|expected_bytes|phase|waiting)", "no base backup runs"),
+    (r"pgfleet_backup_(job_|size_ratio)", "one backup is there, and its job tells nothing"),
     (r"pgfleet_role_password_expiry", "no password ends"),
     (r"pgfleet_(checksum_(last_failure|failures)|prepared_transaction_oldest|oldest_xmin_age)", "no checksums are kept, nothing is held back"),
     (r"pgfleet_standby_(excess_lag_seconds|wal_headroom_bytes)", "no standby is delayed on purpose, each has a slot"),
 ]
-
-VARIABLES = {"$job": ".+", "$instance": ".+", "$pg_cluster": ".+", "$pg_node": ".+", "$__rate_interval": "30s",
-             "$__range": "5m", "$__interval": "5s"}
 
 STOPPED = [("PgNodeUnreachable", "pg2"), ("PgReplicaNotStreaming", "pg3")]
 
@@ -68,20 +73,10 @@ def missing_series(stack):
     return missing
 
 
-def dashboard_queries():
-    """(panel, PromQL) of every target of every dashboard, with the variables filled in."""
-    for path in sorted((stack_module.ROOT / "dashboards").glob("*.json")):
-        for panel in json.loads(path.read_text())["panels"]:
-            for target in panel.get("targets", []):
-                filled = target["expr"]
-                for name, value in VARIABLES.items():
-                    filled = re.sub(re.escape(name) + r"\b", lambda _, v=value: v, filled)
-                yield f"{path.stem}: {panel['title']}", target["expr"], filled
-
-
 def empty_panels(stack):
-    return [f"{panel}: {promql} gave nothing" for panel, raw, promql in dashboard_queries()
-            if not any(re.search(pattern, raw) for pattern, _ in MAY_BE_EMPTY) and not stack.query(promql)]
+    return [f"{query.name}: {query.expr} gave nothing" for query in panel_queries()
+            if not any(re.search(pattern, query.expr) for pattern, _ in MAY_BE_EMPTY)
+            and not stack.query(fill(query.expr))]
 
 
 def broken_rules(stack):
@@ -125,5 +120,5 @@ def check(cluster, stack, say):
     until_none("the rules are in order", lambda: broken_rules(stack), 10)
     say(f"{len(stack.rules())} rules evaluate without an error")
     until_none("every dashboard query returns data", lambda: empty_panels(stack), 30)
-    say(f"{len(list(dashboard_queries()))} dashboard queries return data")
+    say(f"{len(list(panel_queries()))} dashboard queries return data, or are empty for a reason")
     check_alerts(cluster, stack, say)
