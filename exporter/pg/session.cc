@@ -172,15 +172,17 @@ asio::awaitable<std::expected<void, Failure>> Session::Open(const Target& target
   values.push_back(nullptr);
 
   phases_ = {};
+  const auto began = Clock::now();
   connection_ = PQconnectStartParams(keys.data(), values.data(), 0);
+  phases_.connect = Clock::now() - began;  // all of it for a Unix socket
   received_ = 0;
   std::expected<void, Failure> opened =
       std::unexpected(Failure{DownReason::kOther, "connect", "", "out of memory"});
   if (connection_ != nullptr) opened = co_await Handshake();
   if (opened) {
-    const auto began = Clock::now();
+    const auto connected = Clock::now();
     opened = co_await PrepareSession(deadline);
-    phases_.prepare = Clock::now() - began;
+    phases_.prepare = Clock::now() - connected;
   }
   alarm_.cancel();
   if (opened) {

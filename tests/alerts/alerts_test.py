@@ -222,9 +222,12 @@ class Claims(unittest.TestCase):
                     self.assertEqual(len(re.findall("exp_labels", text)), len(re.findall("exp_annotations", text)))
 
     def test_they_notice_every_change_of_a_rule(self):
-        """A rule that waits otherwise; in the full suite also one that lacks a part, or has another threshold."""
+        """Every fifth rule that waits otherwise; in the full suite every one, and also one that lacks a part, or has
+        another threshold."""
         changes = [(rule, what, text) for rule in rules() for what, text in rule.changes()]
         self.assertGreater(len(changes), len(rules()))
+        if not EVERYTHING:
+            changes = changes[::5]
         with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0)) + 1) as threads:
             unnoticed = [f"{rule}: {what}" for rule, what, seen in threads.map(self.noticed, changes) if not seen]
         self.assertEqual(unnoticed, [])

@@ -2,7 +2,7 @@
 """The runbooks: complete, in one form, and with commands that work.
 
 Every command of every Diagnosis runs on a primary with an archive, a standby with a slot, an exporter, a Prometheus and
-an Alertmanager: on 10, 13, 15 and 18, or on the majors in PGFLEET_TEST_MAJORS ("all", or a list such as "9,18").
+an Alertmanager: on 10 and 18, or on the majors in PGFLEET_TEST_MAJORS ("all", or a list such as "9,18").
 The servers are those of .deps (`make setup`), 15 is Debian's, because pg_cron is made for it. Fails without them.
 """
 import concurrent.futures
@@ -79,7 +79,7 @@ CONSUMER = """\
 
 
 def majors():
-    wanted = os.environ.get("PGFLEET_TEST_MAJORS") or "10,13,15,18"
+    wanted = os.environ.get("PGFLEET_TEST_MAJORS") or "10,18"
     if wanted == "all":
         return runbooks.MAJORS
     return [9.6 if major == "9" else int(major) for major in wanted.split(",")]

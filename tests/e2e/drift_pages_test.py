@@ -112,9 +112,9 @@ class DriftPages(unittest.TestCase):
         self.assertIn("default-src 'none'", answer.headers["Content-Security-Policy"])
         self.assertEqual(answer.headers["Cache-Control"], "no-store")
         tags = Tags(body)
-        self.assertLessEqual(tags.tags, {"html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "a", "span",
-                                         "table", "thead", "tbody", "tr", "th", "td"})
-        self.assertLessEqual(tags.attributes, {"lang", "charset", "name", "content", "class", "href", "scope"})
+        self.assertLessEqual(tags.tags, {"html", "head", "meta", "title", "style", "body", "nav", "main", "h1", "h2", "h3",
+                                         "p", "a", "span", "table", "thead", "tbody", "tr", "th", "td"})
+        self.assertLessEqual(tags.attributes, {"lang", "charset", "name", "content", "class", "href", "scope", "aria-label"})
         for text in ("<td>work_mem</td>", "<td>max_connections</td>", "errors: 1"):
             self.assertIn(text, body)
         self.assertIn('href="/drift"', self.ask("/")[1])

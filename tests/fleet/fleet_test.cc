@@ -80,6 +80,55 @@ TEST_F(FleetTest, KnowsEveryFactOfANodeThatItMayRead) {
     EXPECT_TRUE(IsWell(Node(cluster, 0).collectors[i])) << collectors::Catalog()[i]->name;
 }
 
+using Polls = std::vector<model::TraceBook::Poll>;
+
+Polls PollsOf(const model::NodeSnapshot& node, model::Lane lane) {
+  Polls polls = node.trace->Polls();
+  std::erase_if(polls, [&](const auto& poll) { return poll->lane != lane; });
+  return polls;
+}
+
+std::vector<std::string_view> Names(const model::PollTrace& poll) {
+  std::vector<std::string_view> names;
+  for (const auto& step : poll.steps) names.push_back(step.name);
+  return names;
+}
+
+TEST_F(FleetTest, TracesTheWayToTheServerAndEachStatement) {
+  fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  const Polls pulses = PollsOf(Node(Cluster(), 0), model::Lane::kPulse);
+  const auto& first = *pulses.back();
+  EXPECT_THAT(Names(first), ElementsAre("connect", "authenticate", "prepare_session", "pulse"));
+  for (const auto& step : first.steps) {
+    EXPECT_GT(step.duration, 0ns) << step.name;
+    EXPECT_LT(step.duration, 2s) << step.name;
+  }
+  EXPECT_EQ(first.steps.back().rows, 1U);
+  EXPECT_GT(first.steps.back().bytes, 20U);
+  ASSERT_TRUE(WaitUntil([&] {
+    const Polls now = PollsOf(Node(Cluster(), 0), model::Lane::kPulse);
+    return Names(*now.front()) == std::vector<std::string_view>{"pulse"};
+  })) << "a session that is open needs no way to it";
+}
+
+TEST_F(FleetTest, TracesWhyAPollFailed) {
+  fleet_.Apply(OneCluster({NodeNowhere("dead"), NodeAt("pg1", server_)}));
+  ASSERT_TRUE(Settled(fleet_));
+  const auto step = PollsOf(Node(Cluster(), 0), model::Lane::kPulse).front()->steps.back();
+  ASSERT_TRUE(step.failure);
+  EXPECT_EQ(step.name, "connect");
+  EXPECT_EQ(step.failure->reason, "refused");
+  EXPECT_THAT(step.failure->message, testing::HasSubstr("/nowhere"));
+  server_.Freeze();
+  ASSERT_TRUE(WaitUntil([&] {
+    const Polls now = PollsOf(Node(Cluster(), 1), model::Lane::kPulse);
+    const auto& last = now.front()->steps.back();
+    return last.failure && last.failure->reason == "timeout";
+  }));
+  server_.Thaw();
+}
+
 TEST_F(FleetTest, HoldsTwoSessionsPerNode) {
   fleet_.Apply(OneCluster({NodeAt("pg1", server_)}));
   ASSERT_TRUE(Settled(fleet_));

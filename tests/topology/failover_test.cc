@@ -103,7 +103,7 @@ class Switchover : public testing::TestWithParam<int> {
       failovers = moment.failovers;
     }
     EXPECT_EQ(failovers, 1);
-    EXPECT_GT(moments.size(), 50U) << "the test itself";
+    EXPECT_GT(moments.size(), 25U) << "the test itself";
   }
 
   Cluster cluster_{GetParam()};
