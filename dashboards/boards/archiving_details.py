@@ -32,7 +32,7 @@ def wal():
         series("Time in checkpoints", "Share of the time that checkpoints write files, and bring them to disk.",
                "percentunit",
                [(rate(node("pgfleet_checkpoint_write_seconds_total")), LABELS + " write"),
-                (rate(node("pgfleet_checkpoint_sync_seconds_total")), LABELS + " sync")]),
+                (rate(node("pgfleet_checkpoint_sync_seconds_total")), LABELS + " sync")], axisSoftMax=0.05),
         series("Written by checkpoints", "Buffers per second.", "cps",
                rate(node("pgfleet_checkpoint_written_buffers_total")), LABELS),
         table("Last checkpoints", "One row per server, and what it would have to replay if it crashed now.", [

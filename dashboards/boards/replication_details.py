@@ -50,7 +50,7 @@ def streams():
                once(node("pgfleet_walsender_write_lag_seconds")), LABELS + " {{standby}} {{slot}}",
                absent="Nobody receives"),
         listing("Receivers' states", "What each standby's receiver does. None: it has no receiver.",
-                now_in(node, "pgfleet_walreceiver_state"), [*NODE, "state"]),
+                now_in(node, "pgfleet_walreceiver_state"), [*NODE, "state"], absent="Nobody receives"),
         series("Receivers begun anew", "Polls that found another receiver than the one before. Many are a connection "
                "that breaks.", "none", increase(node("pgfleet_walreceiver_restarts_total")), LABELS),
     )
@@ -62,7 +62,7 @@ def lag():
         series("Age of the reference", "How long ago the primary's position was known. While it grows, no lag is.", "s",
                once(node("pgfleet_standby_lag_reference_age_seconds")), LABELS),
         series("Share of the time without a known lag", "Of expected standbys.", "percentunit",
-               rate(node("pgfleet_standby_lag_unknown_seconds_total")), LABELS),
+               rate(node("pgfleet_standby_lag_unknown_seconds_total")), LABELS, axisSoftMax=0.05),
         series("Received", "WAL that each standby brings to its disk per second.", "Bps",
                once(node("pgfleet_node_receive_lsn_bytes"), "deriv({}[$__rate_interval])"), LABELS),
         series("Read ahead of replay", "How far ahead of replay the blocks are fetched that it will need.", "bytes",

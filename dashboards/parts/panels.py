@@ -5,7 +5,7 @@ DATASOURCE = {"type": "prometheus", "uid": "$datasource"}
 GREEN, YELLOW, RED, BLUE, PURPLE, GREY = "green", "#EAB839", "red", "blue", "purple", "#808080"
 WIDTH = 24
 PIXELS, KEY_WIDTH, LETTER = 1232, 110, 9  # of a table on a screen of 1280, of a name and of a letter in it
-LONG_NAMES = {"collector": 190, "alertname": 220}
+LONG_NAMES = {"collector": 190, "alertname": 220, "setting": 260, "wait_event": 240, "sender_host": 280}
 NO_DATA, BLANK = "No data", " "  # of a panel, and of a cell: an empty text would show the panel's
 RUNBOOKS = "https://pgfleet.example.org/runbooks"
 

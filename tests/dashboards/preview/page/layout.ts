@@ -19,11 +19,12 @@ export function boxOf({ gridPos }: any) {
 export function layOut(panels: any[]): { panels: any[]; height: number } {
   let moved = 0;
   const all = panels.flatMap((panel) => {
-    const placed = { ...panel, gridPos: { ...panel.gridPos, y: panel.gridPos.y + moved } };
     const inside = panel.collapsed ? panel.panels : [];
+    const placed = [panel, ...inside].map((one: any) =>
+      ({ ...one, gridPos: { ...one.gridPos, y: one.gridPos.y + moved } }));
     const end = Math.max(0, ...inside.map((one: any) => one.gridPos.y + one.gridPos.h));
     moved += inside.length ? end - panel.gridPos.y - panel.gridPos.h : 0;
-    return [placed, ...inside];
+    return placed;
   });
   const height = Math.max(...all.map((panel) => { const box = boxOf(panel); return box.y + box.height; }));
   return { panels: all, height };

@@ -87,8 +87,8 @@ function Panel(loaded: Loaded) {
 function Row({ panel }: { panel: any }) {
   const { x, y, width, height } = boxOf(panel);
   return (
-    <div data-row={panel.title} style={{ position: 'absolute', left: x, top: y, width, height, display: 'flex', gap: 8,
-      alignItems: 'center', ...theme.typography.h5 }}>
+    <div data-row={panel.title} data-closed={panel.collapsed} style={{ position: 'absolute', left: x, top: y, width,
+      height, display: 'flex', gap: 8, alignItems: 'center', ...theme.typography.h5 }}>
       <Icon name="angle-down" /> {panel.title}
     </div>
   );
