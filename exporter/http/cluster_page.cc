@@ -109,10 +109,10 @@ void AddArchive(std::string& page, const ClusterSnapshot& cluster, model::Monoto
 std::string RenderCluster(const ClusterSnapshot& cluster, model::Monotonic now) {
   const auto remarks = RemarksOn(cluster, now);
   const std::string name = EscapeHtml(cluster.name);
-  std::string body = fmt::format(
-      "<h1>Cluster {}</h1>\n<p class=\"verdict {}\">Primary: {}.{}</p>\n", name, ClassOf(remarks),
-      model::kPrimaryStateNames[static_cast<std::size_t>(cluster.findings.primary_state)],
-      remarks.empty() ? " Nothing is known to be wrong." : "");
+  const auto up = std::ranges::count_if(cluster.nodes, &model::NodeSnapshot::up);
+  std::string body =
+      fmt::format("<h1>Cluster {}</h1>\n<p class=\"verdict {}\">{} of {} nodes answer. {}</p>\n",
+                  name, ClassOf(remarks), up, cluster.nodes.size(), SentenceOn(remarks));
   AddRemarks(body, remarks);
   Append(body,
          "<p><a href=\"/drift?cluster={0}\">Drift</a>, "

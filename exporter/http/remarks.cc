@@ -175,4 +175,10 @@ std::string_view ClassOf(const std::vector<Remark>& remarks, std::optional<std::
   return worst;
 }
 
+std::string_view SentenceOn(const std::vector<Remark>& remarks) {
+  const std::string_view worst = ClassOf(remarks);
+  if (worst == "down") return "Something is broken.";
+  return worst == "notice" ? "Something is worth a look." : "Nothing is known to be wrong.";
+}
+
 }  // namespace pgfleet::http

@@ -28,6 +28,9 @@ std::vector<Remark> RemarksOn(const model::ClusterSnapshot& cluster, model::Mono
 std::optional<std::size_t> DriftedSettings(const model::ClusterSnapshot& cluster, std::size_t node,
                                            model::Monotonic now);
 
+// What the worst of them comes to, as a sentence.
+std::string_view SentenceOn(const std::vector<Remark>& remarks);
+
 // "up", "notice" or "down": the class of the style for the worst of them. `node`: of its own alone.
 std::string_view ClassOf(const std::vector<Remark>& remarks,
                          std::optional<std::size_t> node = std::nullopt);

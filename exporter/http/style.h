@@ -26,6 +26,7 @@ h1 { font-size: 1.6rem; margin: 1rem 0 .5rem }
 h2 { font-size: 1.25rem; margin: 1.6rem 0 .4rem }
 h3 { font-size: 1.05rem; margin: 1.2rem 0 .3rem }
 table { border-collapse: collapse; width: 100%; margin-bottom: 1rem; font-variant-numeric: tabular-nums }
+th, .whole { white-space: nowrap }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
 .verdict { font-size: 1.15rem; font-weight: 600; padding: .5rem .8rem; border-left: .4rem solid; background: var(--raised) }
 .up { color: var(--up) }
@@ -38,13 +39,14 @@ summary { cursor: pointer; padding: .3rem 0 }
 svg.bar { width: 8rem; height: .6rem; background: var(--raised) }
 svg.bar rect { fill: var(--link) }
 svg.map { display: block; font: 13px/1 system-ui, sans-serif }
-svg.map text { fill: var(--ink) }
+svg.map text { fill: var(--ink); font-weight: 400 }
 svg.map .name { font-weight: 600; fill: var(--link) }
 svg.map .soft { fill: var(--soft) }
 svg.map rect { fill: var(--raised); stroke: var(--soft); stroke-width: 1.5 }
 svg.map .primary rect { stroke: var(--ink); stroke-width: 3 }
 svg.map .notice rect { stroke: var(--notice) }
-svg.map .down rect { stroke: var(--down); stroke-dasharray: 6 4 }
+svg.map .down rect { stroke: var(--down) }
+svg.map .gone rect { stroke-dasharray: 6 4 }
 svg.map .notice .state { fill: var(--notice) }
 svg.map .down .state { fill: var(--down) }
 svg.map path { fill: none; stroke: var(--soft); stroke-width: 1.5 }
@@ -54,6 +56,7 @@ svg.map path.broken { stroke: var(--down); stroke-dasharray: 6 4 }
   .cards, .cards tbody, .cards tr, .cards td { display: block }
   .cards tr { padding: .5rem 0; border-bottom: 2px solid var(--line) }
   .cards td { border: 0; padding: .1rem 0 }
+  .cards .whole { white-space: normal }
   .cards td:empty { display: none }
   .cards td[data-head]::before { content: attr(data-head) ": "; color: var(--soft) }
 }

@@ -5,6 +5,11 @@
 #include "http/html.h"
 
 namespace pgfleet::http {
+namespace {
+
+constexpr std::size_t kShort = 24;  // bytes
+
+}  // namespace
 
 Table::Table(std::string& page, std::vector<std::string_view> heads)
     : page_(page), heads_(std::move(heads)) {
@@ -18,7 +23,8 @@ Table::~Table() { page_ += "</tbody>\n</table>\n"; }
 void Table::Row(std::span<const std::string> cells) {
   page_ += "<tr>";
   for (std::size_t i = 0; i < cells.size(); ++i)
-    Append(page_, "<td data-head=\"{}\">{}</td>", heads_[i], cells[i]);
+    Append(page_, "<td data-head=\"{}\"{}>{}</td>", heads_[i],
+           !cells[i].empty() && cells[i].size() <= kShort ? " class=\"whole\"" : "", cells[i]);
   page_ += "</tr>\n";
 }
 

@@ -16,7 +16,7 @@ class Table {
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
 
-  // One cell for each head; the first is that of the row.
+  // One cell for each head; a short one is not broken into lines.
   void Row(std::span<const std::string> cells);
 
  private:

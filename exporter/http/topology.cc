@@ -140,10 +140,10 @@ class Drawing {
     const auto& node = cluster_.nodes[place.node];
     const int x = Left(place), y = Top(place);
     const bool primary = cluster_.findings.primary == place.node;
-    Add("<g class=\"{}{}\"><title>{}</title><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
+    Add("<g class=\"{}{}{}\"><title>{}</title><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
         "rx=\"6\"/>",
-        ClassOf(remarks_, place.node), primary ? " primary" : "", EscapeHtml(node.declared.name), x,
-        y, kWidth, kHeight);
+        ClassOf(remarks_, place.node), primary ? " primary" : "", node.up ? "" : " gone",
+        EscapeHtml(node.declared.name), x, y, kWidth, kHeight);
     Add("<a href=\"{}\"><text class=\"name\" x=\"{}\" y=\"{}\">{}</text></a>",
         NodePath(cluster_.name, node.declared.name), x + 10, y + 18, Fit(node.declared.name, 24));
     Add("<text class=\"state\" x=\"{}\" y=\"{}\">{}</text>", x + 10, y + 35,

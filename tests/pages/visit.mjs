@@ -31,6 +31,7 @@ const { values: options, positionals } = parseArgs({
     output: { type: 'string' }, // the folder of the pictures
     suffix: { type: 'string', default: '' }, // of their names
     keyboard: { type: 'boolean', default: false }, // also go from page to page by the keyboard alone
+    themes: { type: 'string', default: 'light,dark' },
   },
 });
 const found = [];
@@ -72,7 +73,7 @@ async function picture(page, name, suffix) {
 }
 
 async function look(browser, where, name) {
-  for (const theme of ['light', 'dark']) {
+  for (const theme of options.themes.split(',')) {
     const page = await open(browser, where, { viewport: DESK, colorScheme: theme });
     await accessibility(page, where, theme);
     await width(page, where, 'desk');
@@ -139,8 +140,10 @@ async function main() {
   try {
     for (const given of positionals) {
       const [where, name] = given.split('=');
+      const began = Date.now();
       await look(browser, where, name);
       await withoutScripts(browser, where);
+      console.log(`${where}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
     }
     if (options.keyboard) await byKeyboard(browser);
   } finally {
