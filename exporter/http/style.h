@@ -26,7 +26,7 @@ h1 { font-size: 1.6rem; margin: 1rem 0 .5rem }
 h2 { font-size: 1.25rem; margin: 1.6rem 0 .4rem }
 h3 { font-size: 1.05rem; margin: 1.2rem 0 .3rem }
 table { border-collapse: collapse; width: 100%; margin-bottom: 1rem; font-variant-numeric: tabular-nums }
-th, .whole { white-space: nowrap }
+thead th, .whole { white-space: nowrap }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
 .verdict { font-size: 1.15rem; font-weight: 600; padding: .5rem .8rem; border-left: .4rem solid; background: var(--raised) }
 .up { color: var(--up) }

@@ -132,7 +132,7 @@ void ReplayIsDelayed(int major, Looks& looks) {
   looks["delayed"] = witness.Watch(observer.exporter(), kWatched);
 }
 
-constexpr double kSlowTruth = 0.2;  // seconds, of a way that takes 0.25
+constexpr double kSlowTruth = 0.1;  // seconds, of a way that takes 0.25
 
 double GreatestTruth(const std::vector<Look>& looks) {
   double greatest = 0;
