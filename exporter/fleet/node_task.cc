@@ -4,6 +4,7 @@
 #include <asio/detached.hpp>
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/use_awaitable.hpp>
+#include <utility>
 
 #include "collectors/catalog.h"
 
@@ -173,9 +174,12 @@ asio::awaitable<pg::RunResult> NodeTask::Ask(Link& link, std::span<const Questio
   link.steps().Begin();
   pg::RunResult result =
       co_await link.session().Run(statements, ServerTimeout(deadline, statements.size()), until);
-  for (std::size_t i = 0; i < questions.size(); ++i)
+  model::Duration waited = result.waited;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    const bool answered = result.outcomes[i].duration.count() > 0;
     link.steps().Add(collectors::Catalog()[questions[i].collector]->name, questions[i].ask.fallback,
-                     result.outcomes[i]);
+                     result.outcomes[i], answered ? model::Duration{} : std::exchange(waited, {}));
+  }
   co_return result;
 }
 

@@ -46,12 +46,13 @@ void StepLog::Add(const pg::Session::Phases& phases, const pg::Failure* failure)
     poll_.steps.back().failure = Explain(*failure);
 }
 
-void StepLog::Add(std::string_view name, bool is_fallback, const pg::Outcome& outcome) {
+void StepLog::Add(std::string_view name, bool is_fallback, const pg::Outcome& outcome,
+                  model::Duration waited) {
   model::TraceStep& step = poll_.steps.emplace_back();
   step.name = name;
   step.is_statement = true;
   step.is_fallback = is_fallback;
-  step.duration = outcome.duration;
+  step.duration = outcome.duration + waited;
   if (outcome.rows) {
     step.rows = static_cast<std::uint32_t>(outcome.rows->size());
     step.bytes = outcome.rows->bytes();

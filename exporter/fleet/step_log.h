@@ -19,8 +19,10 @@ class StepLog {
   void Add(std::string_view name, model::Duration duration, const pg::Failure* failure = nullptr);
   // The phases of an attempt to open one that were reached; `failure` belongs to the last of them.
   void Add(const pg::Session::Phases& phases, const pg::Failure* failure);
-  // A statement that was sent. `name` must outlive the log.
-  void Add(std::string_view name, bool is_fallback, const pg::Outcome& outcome);
+  // A statement that was sent. `name` must outlive the log. `waited`: for an answer that never
+  // came, which the outcome does not tell.
+  void Add(std::string_view name, bool is_fallback, const pg::Outcome& outcome,
+           model::Duration waited = {});
 
   // The poll, if it had any step, and begins anew.
   std::optional<model::PollTrace> Take(model::Lane lane, const std::string& database,

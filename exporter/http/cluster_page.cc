@@ -21,10 +21,6 @@ using model::ClusterSnapshot;
 
 constexpr std::size_t kMostSlots = 500;
 
-std::string Optional(const auto& value, const auto& text) {
-  return value ? EscapeHtml(text(*value)) : std::string();
-}
-
 void AddFailover(std::string& page, const ClusterSnapshot& cluster) {
   const auto& last = cluster.findings.last_failover;
   if (!last) return;
@@ -34,7 +30,7 @@ void AddFailover(std::string& page, const ClusterSnapshot& cluster) {
   table.Row("From", EscapeHtml(last->from));
   table.Row("To", EscapeHtml(last->to));
   table.Row("New timeline", std::to_string(last->timeline));
-  table.Row("WAL that was lost", Optional(last->lost_bytes, BytesText));
+  table.Row("WAL that was lost", OrNothing(last->lost_bytes, BytesText));
   table.Row("Seen since the cluster is watched", std::to_string(cluster.findings.failovers));
 }
 
@@ -65,7 +61,7 @@ void AddSlots(std::string& page, const ClusterSnapshot& cluster, model::Monotoni
       table.Row(
           std::array{EscapeHtml(node.declared.name), EscapeHtml(slot.name), EscapeHtml(slot.kind),
                      SlotState(slot), Kept(*slots, slot),
-                     found == findings.end() ? "" : Optional(found->time_to_loss, SecondsText)});
+                     found == findings.end() ? "" : OrNothing(found->time_to_loss, SecondsText)});
     }
   }
 }
@@ -79,9 +75,9 @@ void AddArchive(std::string& page, const ClusterSnapshot& cluster, model::Monoto
   page += "<h2>Archive</h2>\n";
   FactTable table(page);
   const auto& findings = cluster.findings;
-  table.Row("Commits that only the primary has, for", Optional(findings.rpo_seconds, SecondsText));
+  table.Row("Commits that only the primary has, for", OrNothing(findings.rpo_seconds, SecondsText));
   table.Row("Commits that are in no archive, for",
-            Optional(findings.archive_rpo_seconds, SecondsText));
+            OrNothing(findings.archive_rpo_seconds, SecondsText));
   const auto* report = cluster.archive.get();
   if (report == nullptr) return table.Row("Directory", "none is declared");
   if (report->failure)
@@ -94,7 +90,7 @@ void AddArchive(std::string& page, const ClusterSnapshot& cluster, model::Monoto
   table.Row("Segments", fmt::format("{}, {}", contents.segments,
                                     BytesText(static_cast<double>(contents.bytes))));
   table.Row("Missing segments",
-            Optional(contents.missing_segments, [](auto count) { return std::to_string(count); }));
+            OrNothing(contents.missing_segments, [](auto count) { return std::to_string(count); }));
   if (contents.windows.empty())
     return table.Row("Can be restored",
                      "<span class=\"down\">nothing: no base backup with its WAL</span>");

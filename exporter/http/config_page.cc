@@ -21,13 +21,7 @@ using model::DeclaredCluster;
 constexpr std::size_t kMostNames = 200;
 constexpr std::array<std::string_view, 3> kKindNames = {"primary", "standby_cluster", "single"};
 
-std::string Show(std::string_view text) { return EscapeHtml(Shorten(text)); }
-
 std::string Number(std::int64_t number) { return std::to_string(number); }
-
-std::string Optional(const auto& value, const auto& text) {
-  return value ? text(*value) : std::string();
-}
 
 std::string List(const std::vector<std::string>& names) {
   std::vector<std::string> shown;
@@ -47,21 +41,21 @@ std::string NamesOf(const auto& all, auto name) {
 }
 
 void AddExpected(FactTable& table, const model::Expected& expected) {
-  table.Row("expect.standbys", Optional(expected.standbys, Number));
-  table.Row("expect.synchronous", Optional(expected.synchronous, Number));
-  table.Row("expect.slots", Optional(expected.slots, [](const auto& slots) {
+  table.Row("expect.standbys", OrNothing(expected.standbys, Number));
+  table.Row("expect.synchronous", OrNothing(expected.synchronous, Number));
+  table.Row("expect.slots", OrNothing(expected.slots, [](const auto& slots) {
               return slots.empty() ? "none" : List(slots);
             }));
-  table.Row("expect.archiving", Optional(expected.archiving, [](bool archiving) {
+  table.Row("expect.archiving", OrNothing(expected.archiving, [](bool archiving) {
               return std::string(archiving ? "yes" : "no");
             }));
 }
 
 void AddObjectives(FactTable& table, const model::Objectives& objectives) {
-  table.Row("objectives.lag", Optional(objectives.lag_seconds, SecondsText));
-  table.Row("objectives.lag_bytes", Optional(objectives.lag_bytes, BytesText));
-  table.Row("objectives.rpo", Optional(objectives.rpo_seconds, SecondsText));
-  table.Row("objectives.backup_age", Optional(objectives.backup_age_seconds, SecondsText));
+  table.Row("objectives.lag", OrNothing(objectives.lag_seconds, SecondsText));
+  table.Row("objectives.lag_bytes", OrNothing(objectives.lag_bytes, BytesText));
+  table.Row("objectives.rpo", OrNothing(objectives.rpo_seconds, SecondsText));
+  table.Row("objectives.backup_age", OrNothing(objectives.backup_age_seconds, SecondsText));
 }
 
 std::string Backups(const std::vector<model::DeclaredBackup>& backups) {
@@ -90,7 +84,7 @@ void AddDeclared(std::string& page, const DeclaredCluster& declared) {
               "every " + SecondsText(declared.lane_intervals[lane]));
   AddObjectives(table, declared.objectives);
   AddExpected(table, declared.expected);
-  table.Row("wal_volume", Optional(declared.wal_volume_bytes, BytesText));
+  table.Row("wal_volume", OrNothing(declared.wal_volume_bytes, BytesText));
   table.Row("archive directory", Show(declared.archive_directory));
   table.Row("backups", Backups(declared.backups));
   table.Row("pgagent database", Show(declared.pgagent_database));
@@ -99,7 +93,7 @@ void AddDeclared(std::string& page, const DeclaredCluster& declared) {
   table.Row("baselines", List(declared.settings->practices));
   table.Row("baseline settings",
             NamesOf(declared.settings->baseline, &model::SettingRule::setting));
-  table.Row("declared roles", Optional(declared.access->roles, [](const auto& roles) {
+  table.Row("declared roles", OrNothing(declared.access->roles, [](const auto& roles) {
               return std::to_string(roles.size());
             }));
 }
@@ -118,11 +112,11 @@ void AddDeclaredNodes(std::string& page, const model::ClusterSnapshot& cluster) 
     const auto& node = snapshot.declared;
     table.Row(std::array{
         Show(node.name),
-        Optional(node.role,
-                 [](model::NodeRole role) {
-                   return std::string(role == model::NodeRole::kPrimary ? "primary" : "standby");
-                 }),
-        Show(node.upstream), Optional(node.apply_delay, SecondsText), Connection(node)});
+        OrNothing(node.role,
+                  [](model::NodeRole role) {
+                    return std::string(role == model::NodeRole::kPrimary ? "primary" : "standby");
+                  }),
+        Show(node.upstream), OrNothing(node.apply_delay, SecondsText), Connection(node)});
   }
 }
 

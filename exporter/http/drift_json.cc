@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "http/drift_view.h"
+#include "http/html.h"
 #include "http/json.h"
 
 namespace pgfleet::http {

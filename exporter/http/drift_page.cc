@@ -26,9 +26,6 @@ struct Page {
   }
 };
 
-// Text of others as markup.
-std::string Show(std::string_view text) { return EscapeHtml(Shorten(text)); }
-
 std::string More(std::size_t all, std::size_t shown) {
   return all > shown ? fmt::format("and {} more", all - shown) : "";
 }

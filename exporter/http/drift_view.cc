@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "collectors/freshness.h"
-#include "log/utf8.h"
 
 namespace pgfleet::http {
 namespace {
@@ -52,12 +51,16 @@ void AddAccess(DriftView& view, const model::NodeSnapshot& reference,
 
 }  // namespace
 
-DriftView MakeDriftView(const model::ClusterSnapshot& cluster, model::Monotonic now) {
+bool DeclaresBaseline(const model::ClusterSnapshot& cluster) {
   const auto& declared = *cluster.declared.settings;
+  return !declared.baseline.empty() || !declared.practices.empty();
+}
+
+DriftView MakeDriftView(const model::ClusterSnapshot& cluster, model::Monotonic now) {
   DriftView view{
       .cluster = cluster.name,
       .reference = std::nullopt,
-      .baseline_declared = !declared.baseline.empty() || !declared.practices.empty(),
+      .baseline_declared = DeclaresBaseline(cluster),
       .roles_declared = cluster.declared.access->roles.has_value(),
       .nodes = {},
   };
@@ -74,12 +77,6 @@ std::size_t ListBudget::TakeCount(std::size_t wanted) {
   const std::size_t count = std::min({wanted, of_one_, left_});
   left_ -= count;
   return count;
-}
-
-std::string Shorten(std::string_view text) {
-  constexpr std::size_t kLongest = 256;
-  const std::string_view shown = log::Cut(text, kLongest);
-  return std::string(shown) + (shown.size() < text.size() ? "..." : "");
 }
 
 }  // namespace pgfleet::http

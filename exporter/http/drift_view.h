@@ -36,6 +36,9 @@ struct DriftView {
   const model::RoleSettingsFacts* role_settings = nullptr;  // the same
 };
 
+// Settings are declared, one by one or as a practice.
+bool DeclaresBaseline(const model::ClusterSnapshot& cluster);
+
 DriftView MakeDriftView(const model::ClusterSnapshot& cluster, model::Monotonic now);
 
 // How much of its lists a page shows: so many entries of one list, and of all lists together.
@@ -62,8 +65,5 @@ template <std::size_t N>
 std::string_view NameOf(const std::array<std::string_view, N>& names, auto value) {
   return names.at(static_cast<std::size_t>(value));
 }
-
-// A value or name as the pages show it: at most 256 bytes, cut between characters, then `...`.
-std::string Shorten(std::string_view text);
 
 }  // namespace pgfleet::http

@@ -29,7 +29,7 @@ void AddVerdict(std::string& page, const std::vector<Judged>& clusters) {
     broken += worst == "down" ? 1 : 0;
     noticed += worst == "notice" ? 1 : 0;
   }
-  const std::string_view worst = broken > 0 ? "down" : noticed > 0 ? "notice" : "up";
+  const std::string_view worst = broken > 0 ? "down" : noticed > 0 || nodes == 0 ? "notice" : "up";
   std::string text = fmt::format("{} of {} answer.", up, Count(nodes, "node"));
   if (broken > 0)
     text +=
@@ -37,8 +37,8 @@ void AddVerdict(std::string& page, const std::vector<Judged>& clusters) {
   else if (noticed > 0)
     text += fmt::format(" Something is worth a look in {} of {}.", noticed,
                         Count(clusters.size(), "cluster"));
-  else if (nodes > 0)
-    text += " Nothing is known to be wrong.";
+  else
+    text += nodes > 0 ? " Nothing is known to be wrong." : " Nothing is watched yet.";
   Append(page, "<p class=\"verdict {}\">{}</p>\n", worst, text);
 }
 

@@ -54,6 +54,14 @@ std::string EscapeHtml(std::string_view text) {
   return safe;
 }
 
+std::string Shorten(std::string_view text) {
+  constexpr std::size_t kLongest = 256;
+  const std::string_view shown = log::Cut(text, kLongest);
+  return std::string(shown) + (shown.size() < text.size() ? "..." : "");
+}
+
+std::string Show(std::string_view text) { return EscapeHtml(Shorten(text)); }
+
 std::string EncodeParameter(std::string_view text) {
   std::string encoded;
   for (const char c : text) {

@@ -15,6 +15,12 @@ namespace pgfleet::http {
 // direction of writing become U+FFFD.
 std::string EscapeHtml(std::string_view text);
 
+// A value or name of others: at most 256 bytes, cut between characters, then `...`.
+std::string Shorten(std::string_view text);
+
+// The same as markup.
+std::string Show(std::string_view text);
+
 // A query parameter's value or a part of a path: all but letters, digits and -._~ as percent signs.
 std::string EncodeParameter(std::string_view text);
 

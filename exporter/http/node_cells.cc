@@ -18,6 +18,11 @@ const model::PulseFacts* PulseOf(const model::NodeSnapshot& node, model::Monoton
   return collectors::IsFresh(node, "pulse", now) ? node.facts.pulse.get() : nullptr;
 }
 
+std::string Marked(const Remark& remark) {
+  return fmt::format("<span class=\"{}\">{}</span>",
+                     remark.weight == Weight::kBroken ? "down" : "notice", EscapeHtml(remark.text));
+}
+
 }  // namespace
 
 std::string RoleOf(const model::NodeSnapshot& node, model::Monotonic now) {
@@ -44,9 +49,9 @@ std::string LagOf(const model::ClusterSnapshot& cluster, std::size_t i, model::M
   return (lag.lower_bound ? "at least " : "") + SecondsText(*lag.seconds);
 }
 
-std::string ArchiverOf(const model::ClusterSnapshot& cluster, std::size_t i) {
-  const auto& state = cluster.analysis[i].archiver.state;
-  if (!state || !cluster.nodes[i].up || *state == model::ArchiverState::kNotApplicable) return "";
+std::string ArchiverOf(const model::ClusterSnapshot& cluster, std::size_t i, model::Monotonic now) {
+  const auto state = KnownArchiverState(cluster, i, now);
+  if (!state || *state == model::ArchiverState::kNotApplicable) return "";
   return std::string(model::Name(*state));
 }
 
@@ -61,15 +66,6 @@ std::string PulseAge(const model::NodeSnapshot& node, model::Monotonic now) {
   return pulse ? AgoText(now - pulse->monotonic) : "never";
 }
 
-namespace {
-
-std::string Marked(const Remark& remark) {
-  return fmt::format("<span class=\"{}\">{}</span>",
-                     remark.weight == Weight::kBroken ? "down" : "notice", EscapeHtml(remark.text));
-}
-
-}  // namespace
-
 void AddRemarks(std::string& page, const std::vector<Remark>& remarks) {
   for (const Remark& remark : remarks)
     if (!remark.node) page += fmt::format("<p>{}</p>\n", Marked(remark));
@@ -83,9 +79,7 @@ std::string StateOf(const model::ClusterSnapshot& cluster, std::size_t i,
     if (remark.node != i) continue;
     state += (state.empty() ? "" : "<br>") + Marked(remark);
   }
-  if (node.tried && !node.up)
-    state +=
-        "<br>" + EscapeHtml(fleet::AdviceFor(node.down_reason.value_or(model::DownReason::kOther)));
+  if (node.tried && !node.up) state += "<br>" + EscapeHtml(fleet::AdviceFor(ReasonOf(node)));
   return state;
 }
 
@@ -99,7 +93,7 @@ void AddNodes(std::string& page, const model::ClusterSnapshot& cluster,
         std::array{fmt::format("<a href=\"{}\">{}</a>", NodePath(cluster.name, node.declared.name),
                                EscapeHtml(node.declared.name)),
                    StateOf(cluster, i, remarks), RoleOf(node, now), TimelineOf(node, now),
-                   LagOf(cluster, i, now), ArchiverOf(cluster, i), DriftOf(cluster, i, now),
+                   LagOf(cluster, i, now), ArchiverOf(cluster, i, now), DriftOf(cluster, i, now),
                    VersionOf(node, now), PulseAge(node, now)});
   }
 }

@@ -15,7 +15,8 @@ std::string RoleOf(const model::NodeSnapshot& node, model::Monotonic now);
 std::string TimelineOf(const model::NodeSnapshot& node, model::Monotonic now);
 std::string VersionOf(const model::NodeSnapshot& node, model::Monotonic now);
 std::string LagOf(const model::ClusterSnapshot& cluster, std::size_t node, model::Monotonic now);
-std::string ArchiverOf(const model::ClusterSnapshot& cluster, std::size_t node);
+std::string ArchiverOf(const model::ClusterSnapshot& cluster, std::size_t node,
+                       model::Monotonic now);
 // How many settings drifted, from the other nodes and from the baseline together.
 std::string DriftOf(const model::ClusterSnapshot& cluster, std::size_t node, model::Monotonic now);
 std::string PulseAge(const model::NodeSnapshot& node, model::Monotonic now);

@@ -48,14 +48,9 @@ void AddFacts(std::string& page, const ClusterSnapshot& cluster, std::size_t i,
   table.Row("Timeline", TimelineOf(node, now));
   table.Row("Receives from", UpstreamOf(cluster, i));
   table.Row("Lag", LagOf(cluster, i, now));
-  table.Row("Archiver", ArchiverOf(cluster, i));
+  table.Row("Archiver", ArchiverOf(cluster, i, now));
   table.Row("Behind a pooler", node.pooled ? "yes: nothing is prepared, nothing is set" : "");
   table.Row("Last pulse", PulseAge(node, now));
-}
-
-// Nobody has to do anything about a view that came with a later version.
-bool IsOfAnotherVersion(const model::CollectorStatus& status) {
-  return !status.supported && status.failure == model::FailureReason::kVersion;
 }
 
 void AddFailing(std::string& page, const model::NodeSnapshot& node) {
@@ -64,7 +59,7 @@ void AddFailing(std::string& page, const model::NodeSnapshot& node) {
   std::vector<std::array<std::string, 4>> rows;
   for (std::size_t k = 0; k < node.collectors.size(); ++k) {
     const auto& status = node.collectors[k];
-    if (!status.enabled || !status.failure || IsOfAnotherVersion(status)) continue;
+    if (!IsFailing(status)) continue;
     rows.push_back({std::string(catalog[k]->name), std::string(model::Name(*status.failure)),
                     EscapeHtml(fleet::AdviceFor(*status.failure)),
                     EscapeHtml(catalog[k]->privilege)});
@@ -91,7 +86,7 @@ std::string Failure(const TraceStep& step) {
   const auto& failure = *step.failure;
   return fmt::format("<span class=\"down\">{}{}{}</span> {}<br>{}", failure.reason,
                      failure.sqlstate.empty() ? "" : ", SQLSTATE ", EscapeHtml(failure.sqlstate),
-                     EscapeHtml(Shorten(failure.message)), EscapeHtml(failure.advice));
+                     Show(failure.message), EscapeHtml(failure.advice));
 }
 
 void AddSteps(std::string& page, const PollTrace& poll) {
@@ -102,7 +97,7 @@ void AddSteps(std::string& page, const PollTrace& poll) {
     const double took = model::Seconds(step.duration);
     const bool answered = step.is_statement && !step.failure;
     table.Row(std::array{fmt::format("{}{}", step.name, step.is_fallback ? " (fallback)" : ""),
-                         step.duration == model::Duration{} ? "not begun" : SecondsText(took),
+                         step.duration == model::Duration{} ? "no answer came" : SecondsText(took),
                          Bar(from, took, all), answered ? std::to_string(step.rows) : "",
                          answered ? BytesText(static_cast<double>(step.bytes)) : "",
                          Failure(step)});

@@ -31,9 +31,12 @@ struct Remarks {
 
 void OnPrimary(Remarks& remarks) {
   static constexpr std::array<std::string_view, model::kPrimaryStateNames.size()> kWrong = {
-      "", "several nodes take writes", "no node takes writes", "the primary cannot be asked", ""};
-  const auto& text = kWrong[static_cast<std::size_t>(remarks.cluster.findings.primary_state)];
-  if (!text.empty()) remarks.Add(kBroken, std::string(text));
+      "", "several nodes take writes", "no node takes writes", "the primary cannot be asked",
+      "it is not known which node takes writes"};
+  const auto state = remarks.cluster.findings.primary_state;
+  const auto& text = kWrong[static_cast<std::size_t>(state)];
+  if (!text.empty())
+    remarks.Add(state == model::PrimaryState::kUnknown ? kNotice : kBroken, std::string(text));
 }
 
 void OnMaintenance(Remarks& remarks) {
@@ -70,11 +73,7 @@ void OnRoles(Remarks& remarks) {
 void OnReach(Remarks& remarks, std::size_t i) {
   const auto& node = remarks.cluster.nodes[i];
   if (!node.tried) return remarks.Add(kNotice, "not asked yet", i);
-  if (!node.up)
-    remarks.Add(
-        kBroken,
-        fmt::format("down: {}", model::Name(node.down_reason.value_or(model::DownReason::kOther))),
-        i);
+  if (!node.up) remarks.Add(kBroken, fmt::format("down: {}", model::Name(ReasonOf(node))), i);
 }
 
 void OnPlace(Remarks& remarks, std::size_t i) {
@@ -124,9 +123,16 @@ void OnLag(Remarks& remarks, std::size_t i) {
 void OnArchiver(Remarks& remarks, std::size_t i) {
   using enum model::ArchiverState;
   static constexpr std::array kWrong = {kUnconfigured, kDead, kFailing, kStalled};
-  const auto& state = remarks.cluster.analysis[i].archiver.state;
-  if (state && remarks.cluster.nodes[i].up && std::ranges::find(kWrong, *state) != kWrong.end())
+  const auto state = KnownArchiverState(remarks.cluster, i, remarks.now);
+  if (state && std::ranges::find(kWrong, *state) != kWrong.end())
     remarks.Add(kBroken, fmt::format("archiver: {}", model::Name(*state)), i);
+}
+
+void OnCollectors(Remarks& remarks, std::size_t i) {
+  const auto& node = remarks.cluster.nodes[i];
+  const auto failing = std::ranges::count_if(node.collectors, IsFailing);
+  if (node.up && failing > 0)
+    remarks.Add(kNotice, fmt::format("collectors without an answer: {}", failing), i);
 }
 
 void OnSettings(Remarks& remarks, std::size_t i) {
@@ -142,7 +148,8 @@ void OnSettings(Remarks& remarks, std::size_t i) {
 }
 
 constexpr std::array kOfCluster = {&OnPrimary, &OnMaintenance, &OnArchive, &OnRoles};
-constexpr std::array kOfNode = {&OnReach, &OnPlace, &OnStandby, &OnLag, &OnArchiver, &OnSettings};
+constexpr std::array kOfNode = {&OnReach,    &OnPlace,      &OnStandby, &OnLag,
+                                &OnArchiver, &OnCollectors, &OnSettings};
 
 }  // namespace
 
@@ -154,6 +161,22 @@ std::vector<Remark> RemarksOn(const ClusterSnapshot& cluster, model::Monotonic n
   return std::move(remarks.found);
 }
 
+model::DownReason ReasonOf(const model::NodeSnapshot& node) {
+  return node.down_reason.value_or(model::DownReason::kOther);
+}
+
+std::optional<model::ArchiverState> KnownArchiverState(const ClusterSnapshot& cluster,
+                                                       std::size_t i, model::Monotonic now) {
+  if (!collectors::IsFresh(cluster.nodes[i], "archiver", now)) return std::nullopt;
+  return cluster.analysis[i].archiver.state;
+}
+
+bool IsFailing(const model::CollectorStatus& status) {
+  const bool is_of_later_version =
+      !status.supported && status.failure == model::FailureReason::kVersion;
+  return status.enabled && status.failure && !is_of_later_version;
+}
+
 std::optional<std::size_t> DriftedSettings(const ClusterSnapshot& cluster, std::size_t i,
                                            model::Monotonic now) {
   const auto* report = cluster.drift.get();
@@ -161,8 +184,12 @@ std::optional<std::size_t> DriftedSettings(const ClusterSnapshot& cluster, std::
       !collectors::IsFresh(cluster.nodes[i], "settings", now))
     return std::nullopt;
   const auto& drift = report->nodes[i];
-  if (!drift.node && !drift.baseline) return std::nullopt;
-  return (drift.node ? drift.node->size() : 0) + (drift.baseline ? drift.baseline->size() : 0);
+  const std::size_t count =
+      (drift.node ? drift.node->size() : 0) + (drift.baseline ? drift.baseline->size() : 0);
+  // None is known only where both comparisons were made that there are.
+  const bool compared =
+      (report->reference == i || drift.node) && (!DeclaresBaseline(cluster) || drift.baseline);
+  return count > 0 || compared ? std::optional(count) : std::nullopt;
 }
 
 std::string_view ClassOf(const std::vector<Remark>& remarks, std::optional<std::size_t> node) {

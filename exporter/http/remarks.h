@@ -24,6 +24,16 @@ struct Remark {
 // All of a cluster, what is about the cluster first. Empty: nothing is known to be wrong. Pure.
 std::vector<Remark> RemarksOn(const model::ClusterSnapshot& cluster, model::Monotonic now);
 
+// Why the node does not answer.
+model::DownReason ReasonOf(const model::NodeSnapshot& node);
+
+// What the node's archiver does. Absent: not known now.
+std::optional<model::ArchiverState> KnownArchiverState(const model::ClusterSnapshot& cluster,
+                                                       std::size_t node, model::Monotonic now);
+
+// It could be answered and is not. A view that came with a later version is nobody's fault.
+bool IsFailing(const model::CollectorStatus& status);
+
 // How many settings of the node drifted. Absent: not known now.
 std::optional<std::size_t> DriftedSettings(const model::ClusterSnapshot& cluster, std::size_t node,
                                            model::Monotonic now);

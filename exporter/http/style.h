@@ -50,6 +50,7 @@ svg.map .gone rect { stroke-dasharray: 6 4 }
 svg.map .notice .state { fill: var(--notice) }
 svg.map .down .state { fill: var(--down) }
 svg.map path { fill: none; stroke: var(--soft); stroke-width: 1.5 }
+svg.map path.unknown { stroke-dasharray: 2 4 }
 svg.map path.broken { stroke: var(--down); stroke-dasharray: 6 4 }
 @media (max-width: 46rem) {
   .cards thead { display: none }

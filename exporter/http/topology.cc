@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analysis/nodes.h"
 #include "http/html.h"
 #include "http/node_cells.h"
 #include "log/utf8.h"
@@ -79,9 +80,7 @@ std::string Fit(std::string_view text, std::size_t most) {
 std::string SecondLine(const ClusterSnapshot& cluster, std::size_t i, model::Monotonic now) {
   const auto& node = cluster.nodes[i];
   if (!node.tried) return "not asked yet";
-  if (!node.up)
-    return fmt::format("down: {}",
-                       model::Name(node.down_reason.value_or(model::DownReason::kOther)));
+  if (!node.up) return fmt::format("down: {}", model::Name(ReasonOf(node)));
   std::string text = RoleOf(node, now);
   if (const auto& state = cluster.analysis[i].state; state && text == "standby")
     text = fmt::format("standby, {}", model::Name(*state));
@@ -121,18 +120,30 @@ class Drawing {
     Append(svg_, text, std::forward<Arguments>(arguments)...);
   }
 
+  // The class of the line to a node, and what stands on it.
+  std::pair<std::string_view, std::string> Stream(const Place& place) const {
+    const auto& found = cluster_.analysis[place.node];
+    if (place.streams) {
+      const std::string lag = LagOf(cluster_, place.node, now_);
+      return {"", lag.empty() ? "lag not known" : lag == "none" ? "no lag" : lag};
+    }
+    if (found.connected) return {"unknown", "source not known"};
+    // By its own word, or by that of the node which would feed it.
+    const auto& pulse = cluster_.nodes[place.node].facts.pulse;
+    const bool is_told = (pulse && analysis::ShowsWal(*pulse)) ||
+                         collectors::IsFresh(cluster_.nodes[*place.upstream], "walsenders", now_);
+    if (!is_told) return {"unknown", "not known"};
+    return {"broken", "no stream"};
+  }
+
   void Line(const Place& place) {
     if (!place.upstream) return;
     const auto from = std::ranges::find(places_, *place.upstream, &Place::node);
     const int x1 = Left(*from) + kWidth, y1 = Top(*from) + kHeight / 2;
     const int x2 = Left(place), y2 = Top(place) + kHeight / 2;
-    Add("<path{} d=\"M{} {} H{} V{} H{} m-7 -4 l7 4 l-7 4\"/>\n",
-        place.streams ? "" : " class=\"broken\"", x1, y1, x1 + kAcross / 4, y2, x2);
-    const std::string lag = LagOf(cluster_, place.node, now_);
-    const std::string text = place.streams ? (lag.empty()     ? "lag unknown"
-                                              : lag == "none" ? "no lag"
-                                                              : lag)
-                                           : "no stream";
+    const auto [kind, text] = Stream(place);
+    Add("<path class=\"{}\" d=\"M{} {} H{} V{} H{} m-7 -4 l7 4 l-7 4\"/>\n", kind, x1, y1,
+        x1 + kAcross / 4, y2, x2);
     Add("<text class=\"soft\" x=\"{}\" y=\"{}\">{}</text>\n", x1 + kAcross / 4 + 5, y2 - 6, text);
   }
 

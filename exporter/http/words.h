@@ -12,4 +12,9 @@ std::string BytesText(double bytes);       // "512 B", "1.5 kB", "16 MB": Postgr
 std::string AgoText(model::Duration age);  // "12 s ago"
 std::string UtcText(model::Wall time);     // "2026-01-31 23:59:58 UTC"
 
+// What `text` makes of a value; "" for none.
+std::string OrNothing(const auto& value, const auto& text) {
+  return value ? std::string(text(*value)) : std::string();
+}
+
 }  // namespace pgfleet::http

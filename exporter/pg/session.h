@@ -37,7 +37,8 @@ struct Outcome {
 struct RunResult {
   std::vector<Outcome>
       outcomes;  // one per statement, in order; those never answered carry the session's failure
-  std::optional<Failure> failure;  // set: the session is closed
+  std::optional<Failure> failure;     // set: the session is closed
+  std::chrono::nanoseconds waited{};  // then: for the first answer that did not come
 };
 
 // One connection to one server, driven by one coroutine at a time on the event loop. Every wait

@@ -273,6 +273,7 @@ asio::awaitable<RunResult> Session::Run(std::span<const Statement> statements,
   alarm_.cancel();
   result.outcomes = std::move(progress.outcomes);
   if (result.failure) {
+    result.waited = Clock::now() - progress.last;
     while (result.outcomes.size() < statements.size())
       result.outcomes.push_back({std::unexpected(AsStatementFailure(*result.failure)), {}});
     Close();

@@ -126,6 +126,9 @@ TEST_F(FleetTest, TracesWhyAPollFailed) {
     const auto& last = now.front()->steps.back();
     return last.failure && last.failure->reason == "timeout";
   }));
+  Polls pulses = PollsOf(Node(Cluster(), 1), model::Lane::kPulse);
+  std::erase_if(pulses, [](const auto& poll) { return !poll->failed(); });
+  EXPECT_GT(pulses.back()->duration(), 900ms) << "the deadline of a second was waited for";
   server_.Thaw();
 }
 

@@ -113,6 +113,41 @@ TEST(Remarks, TakeADelayThatIsWantedForNoLag) {
   EXPECT_THAT(Texts(cluster), IsEmpty());
 }
 
+TEST(Remarks, CallNothingGoodThatIsNotKnown) {
+  auto cluster = Healthy();
+  cluster.findings.primary_state = model::PrimaryState::kUnknown;
+  cluster.nodes[1].collectors[3].failure = model::FailureReason::kPermission;
+  cluster.analysis[0].archiver.state = model::ArchiverState::kFailing;
+  EXPECT_THAT(Texts(cluster), ElementsAre("it is not known which node takes writes",
+                                          "archiver: failing", "collectors without an answer: 1"));
+  EXPECT_THAT(RenderFleet({}, cluster.at, {}, "/metrics"), HasSubstr("Nothing is watched yet."));
+  cluster = Healthy();
+  cluster.analysis[0].archiver.state = model::ArchiverState::kFailing;
+  cluster.nodes[0].lanes[1].last_success = model::Moment{cluster.at - 1h, {}};
+  for (auto& status : cluster.nodes[0].collectors)
+    status.last_success = model::Moment{cluster.at - 1h, {}};
+  EXPECT_THAT(Texts(cluster), IsEmpty()) << "an hour ago it failed";
+}
+
+TEST(Remarks, CallNoDriftNoneBeforeAllWasCompared) {
+  auto cluster = Healthy();
+  model::DriftReport report{.reference = 0, .nodes = {}, .access = {}};
+  report.nodes.resize(2);
+  const auto drifted = [&](std::size_t node) {
+    cluster.drift = std::make_shared<const model::DriftReport>(report);
+    return DriftedSettings(cluster, node, cluster.at);
+  };
+  EXPECT_EQ(drifted(0), 0U) << "the reference, and no baseline";
+  EXPECT_EQ(drifted(1), std::nullopt);
+  report.nodes[1].node.emplace();
+  EXPECT_EQ(drifted(1), 0U);
+  cluster.declared.settings =
+      model::Shared(model::DesiredSettings{.practices = {"durability"}, .baseline = {}});
+  EXPECT_EQ(drifted(1), std::nullopt);
+  report.nodes[1].node->push_back({.setting = "work_mem"});
+  EXPECT_EQ(drifted(1), 1U);
+}
+
 TEST(ClusterPage, DrawsWhoFeedsWhomAndListsTheNodes) {
   const std::string page = RenderCluster(Healthy(), Healthy().at);
   EXPECT_THAT(page, HasSubstr("<svg class=\"map\""));

@@ -62,11 +62,26 @@ TEST(Topology, WritesTheLagOnTheLineAndSaysWhereNothingStreams) {
   auto cluster = Cluster({kNone, 0, kNone});
   cluster.findings.primary = 0;
   cluster.analysis[2].expected = true;
+  model::PulseFacts silent;
+  silent.in_recovery = true;
+  silent.replay_lsn = model::Lsn{1};
+  cluster.nodes[2].facts.pulse = std::make_shared<const model::PulseFacts>(silent);
   const std::string svg = DrawTopology(cluster, {}, cluster.at);
-  EXPECT_THAT(svg, HasSubstr(">lag unknown</text>"));
+  EXPECT_THAT(svg, HasSubstr(">lag not known</text>"));
   EXPECT_THAT(svg, HasSubstr(">no stream</text>"));
   EXPECT_THAT(svg, HasSubstr("<path class=\"broken\""));
   EXPECT_THAT(svg, HasSubstr("href=\"/node/orders/pg3\""));
+}
+
+TEST(Topology, DoesNotCallBrokenWhatNobodyTells) {
+  auto cluster = Cluster({kNone, kNone, kNone});
+  cluster.findings.primary = 0;
+  cluster.analysis[1].expected = cluster.analysis[2].expected = true;
+  cluster.analysis[1].connected = true;
+  const std::string svg = DrawTopology(cluster, {}, cluster.at);
+  EXPECT_THAT(svg, HasSubstr(">source not known</text>"));
+  EXPECT_THAT(svg, HasSubstr(">not known</text>"));
+  EXPECT_THAT(svg, Not(HasSubstr("broken")));
 }
 
 TEST(Topology, KeepsHostileNamesOutOfTheMarkup) {
