@@ -28,7 +28,7 @@ def topology():
                 absent="No primary is known"),
         listing("Last failovers", "From which node to which, and the timeline that began there.",
                 once(cluster("pgfleet_cluster_failover_info")), ["pg_cluster", "from", "to", "timeline"], width=16,
-                absent="No failover was seen"),
+                absent="No failover was seen", alerts=["PgFailoverDetected"]),
         listing("Where standbys receive", "The sender and the slot that each receiver is connected to.",
                 once(node("pgfleet_walreceiver_info")), [*NODE, "slot", "sender_host", "sender_port"], width=24,
                 absent="Nobody receives"),

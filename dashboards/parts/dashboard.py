@@ -1,5 +1,5 @@
 """What all dashboards have in common: variables, annotations, links to each other, and the grid."""
-import itertools
+import zlib
 
 from parts.panels import BLUE, DATASOURCE, PURPLE, RED, WIDTH, YELLOW
 from parts.queries import CLUSTER, TARGET, alerts, by_cluster, cluster, increase
@@ -57,16 +57,20 @@ def _annotations():
     ]
 
 
-def _lay_out(panels, top=0, ids=None):
-    """Left to right, top to bottom, and an id each; the panels of a collapsed row as they will lie once it is opened."""
-    ids = ids or itertools.count(1)
+def _id(item):
+    """The same wherever the panel lies: alerts and bookmarks lead to it."""
+    return 1 + zlib.crc32(f"{item['type']} {item['title']}".encode()) % 100_000
+
+
+def _lay_out(panels, top=0):
+    """Left to right, top to bottom; the panels of a collapsed row as they will lie once it is opened."""
     x, y, tallest = 0, top, 0
     for item in panels:
         grid = item["gridPos"]
         if x + grid["w"] > WIDTH:
             x, y, tallest = 0, y + tallest, 0
-        item["id"] = next(ids)
+        item["id"] = _id(item)
         grid.update(x=x, y=y)
         x, tallest = x + grid["w"], max(tallest, grid["h"])
-        _lay_out(item.get("panels", []), y + grid["h"], ids)
+        _lay_out(item.get("panels", []), y + grid["h"])
     return panels

@@ -22,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tools" / "demo.d"))
 
-from dashboard_queries import panels  # noqa: E402
+from dashboard_queries import led_to, panels  # noqa: E402
 
 FOLDER = ROOT / "dashboards"
 QUERY_PANELS = {"stat", "timeseries", "gauge", "table", "state-timeline", "nodeGraph"}
@@ -255,13 +255,18 @@ class Dashboards(unittest.TestCase):
                 with self.subTest(dashboard=name, rule=rule.__name__):
                     self.assertEqual(list(rule(board)), [])
 
-    def test_the_alerts_links_lead_to_them(self):
-        uids = {board["uid"] for board in dashboards().values()}
+    def test_each_alert_leads_to_a_panel_that_leads_to_its_runbook(self):
         variables = {v["name"] for board in dashboards().values() for v in board["templating"]["list"]}
+        led = 0
         for path in sorted((ROOT / "alerts").glob("*.rules.yml")):
-            for uid, query in re.findall(r"dashboard_url: \S+/d/([\w-]+)\?(.*)", path.read_text()):
-                self.assertIn(uid, uids)
-                self.assertLessEqual(set(re.findall(r"var-(\w+)=", query)), variables)
+            for alert, url in re.findall(r"- alert: (\w+)\n.*?dashboard_url: ([^\n]*)", path.read_text(), re.S):
+                with self.subTest(alert):
+                    panel, chosen = led_to(url)
+                    self.assertIsNotNone(panel, url)
+                    self.assertIn(alert, linked_alerts(panel), panel["title"])
+                    self.assertLessEqual(set(chosen), variables)
+                    led += 1
+        self.assertGreater(led, 60)
 
     def test_where_colours_change_the_alerts_begin(self):
         compared = 0

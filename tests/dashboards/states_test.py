@@ -6,56 +6,24 @@
 Healthy and broken, a query returns data or stands in excuses.py; of a cluster none of whose nodes exists, it returns
 nothing or what is true of it. PGFLEET_EXPORTER names another exporter than build/release/pgfleet_exporter.
 """
-import json
 import signal
 import sys
 import threading
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 
 sys.dont_write_bytecode = True
 
 import excuses  # noqa: E402
 import fleet  # noqa: E402
-from dashboard_queries import annotation_queries, fill, panel_queries, variable_queries  # noqa: E402
+from asker import Asker  # noqa: E402
+from dashboard_queries import annotation_queries, panel_queries, variable_queries  # noqa: E402
 from detect import watched  # noqa: E402
 from judge import GREEN, by_name, colour, differences  # noqa: E402
-from servers import Trouble  # noqa: E402
 
 FACTOR = 60     # by which the durations of the rules are divided
 PATIENCE = 60   # seconds until all is there that will be
 QUERIES = [*panel_queries(), *annotation_queries()]
 NAMES = {query.name for query in QUERIES}
-
-
-class Asker:
-    """Prometheus as Grafana asks it: what a table or a figure shows now, and a curve since the state began."""
-
-    def __init__(self, address):
-        self.address, self.since = address, time.time()
-
-    def api(self, path, **arguments):
-        url = f"http://{self.address}/api/v1/{path}?{urllib.parse.urlencode(arguments)}"
-        try:
-            with urllib.request.urlopen(url, timeout=20) as answer:
-                return json.load(answer)["data"]
-        except urllib.error.HTTPError as error:
-            raise Trouble(f"{arguments}: {error.read().decode()}") from error
-
-    def values(self, query, **chosen):
-        """All numbers that a panel gets. Where there is only "not a number" it has nothing to show."""
-        expr, now = fill(query.expr, **chosen), time.time()
-        if query.instant:
-            found = [[series["value"]] for series in self.api("query", query=expr)["result"]]
-        else:
-            found = [series["values"] for series in
-                     self.api("query_range", query=expr, start=self.since, end=now, step=1)["result"]]
-        return [float(value) for values in found for _, value in values if value != "NaN"]
-
-    def labels(self, query, **chosen):
-        return set(self.api(f"label/{query.label}/values", **{"match[]": fill(query.expr, **chosen)}))
 
 
 def see(asker, excused):

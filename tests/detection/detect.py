@@ -24,7 +24,7 @@ import traceback
 import servers
 import processes
 import report
-from diagnosis import diagnose
+from diagnosis import diagnose, empty_panels
 from faults import CLUSTERS, FAULTS, SAMPLE, UNREACHABLE
 from servers import Trouble
 from watch import Watch
@@ -117,8 +117,9 @@ class Run:
         self.look(result, began)
 
     def diagnose(self, result, began):
-        result.commands, failed = diagnose(result.fault, self.cluster, self.watch,
-                                           self.watch.receiver.of(self.name, began))
+        deliveries = self.watch.receiver.of(self.name, began)
+        result.commands, failed = diagnose(result.fault, self.cluster, self.watch, deliveries)
+        failed += empty_panels(self.watch, deliveries, began)
         if failed:
             result.trouble = "\n".join(failed)
 

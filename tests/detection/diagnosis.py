@@ -1,13 +1,16 @@
-"""The Diagnosis of the runbooks, as whoever was told would paste it while the fault lasts."""
+"""Where whoever was told looks while the fault lasts: the Diagnosis of the runbook, and the panel of the alert."""
 import os
 import subprocess
 import sys
+import time
 
 import servers
 
-sys.path.insert(0, str(servers.ROOT / "tests" / "alerts"))
+sys.path[:0] = [str(servers.ROOT / "tests" / folder) for folder in ("alerts", "dashboards")]
 
 import runbook_commands  # noqa: E402
+from asker import Asker  # noqa: E402
+from dashboard_queries import led_to, queries_of  # noqa: E402
 
 LABELS = {"SLOT": "slot", "DATABASE": "database", "ROLE": "role", "SUBSCRIPTION": "subscription",
           "PUBLICATION": "publication", "BACKUP": "backup"}
@@ -58,3 +61,12 @@ def diagnose(fault, cluster, watch, deliveries):
     outcomes = {command: fails(command, watch.folder) for command in commands}
     return len(commands), [f"runbook {commands[command]}: {command}\n  {outcome}"
                            for command, outcome in outcomes.items() if outcome]
+
+
+def empty_panels(watch, deliveries, began):
+    """A line for each alert whose link leads to a panel that shows nothing."""
+    asker = Asker(watch.prometheus, since=time.time() - (time.monotonic() - began))
+    for alert, link in {each.alert: each.link for each in deliveries if each.firing}.items():
+        panel, chosen = led_to(link)
+        if not any(asker.values(query, **chosen) for query in queries_of(panel, alert)):
+            yield f"{alert}: the panel {panel['title']!r} shows nothing with {chosen}"

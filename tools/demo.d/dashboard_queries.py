@@ -2,6 +2,7 @@
 import json
 import pathlib
 import re
+import urllib.parse
 from dataclasses import dataclass
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "dashboards"
@@ -47,13 +48,26 @@ def column(panel, ref):
 
 
 def panel_queries():
-    for uid, board in dashboards().items():
+    for name, board in dashboards().items():
         for panel in panels(board):
-            several = len(panel["targets"]) > 1
-            for target in panel["targets"]:
-                part = column(panel, target["refId"]) if panel["type"] == "table" else target["legendFormat"]
-                name = f"{uid}: {panel['title']}" + (f": {part or target['refId']}" if several else "")
-                yield Query(name, target["expr"], target["instant"], panel, target["refId"])
+            yield from queries_of(panel, f"{name}: {panel['title']}")
+
+
+def queries_of(panel, name):
+    for target in panel["targets"]:
+        part = column(panel, target["refId"]) if panel["type"] == "table" else target["legendFormat"]
+        several = f": {part or target['refId']}" if len(panel["targets"]) > 1 else ""
+        yield Query(name + several, target["expr"], target["instant"], panel, target["refId"])
+
+
+def led_to(url):
+    """The panel that an alert's dashboard_url leads to, and what it chooses for the variables; no panel where there is
+    none such."""
+    path, query = urllib.parse.urlsplit(url)[2:4]
+    query = dict(urllib.parse.parse_qsl(query))
+    found = next((panel for board in dashboards().values() if path == f"/d/{board['uid']}" for panel in panels(board)
+                  if str(panel["id"]) == query.get("viewPanel")), None)
+    return found, {name.removeprefix("var-"): value for name, value in query.items() if name.startswith("var-")}
 
 
 def annotation_queries():
