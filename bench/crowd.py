@@ -110,8 +110,9 @@ class Crowd:
             connection.close()
 
     def access(self):
-        body = self.fetch("/api/v1/drift")
-        return json.loads(body)["clusters"][0]["access"] if body else None
+        # No cluster is listed until the first comparison is published.
+        clusters = json.loads(self.fetch("/api/v1/drift") or "{}").get("clusters")
+        return clusters[0]["access"] if clusters else None
 
     def compared(self):
         access = self.access()

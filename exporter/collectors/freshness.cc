@@ -1,15 +1,23 @@
 #include "collectors/freshness.h"
 
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
 #include "collectors/catalog.h"
 
 namespace pgfleet::collectors {
 namespace {
 
 std::optional<std::size_t> IndexOf(std::string_view collector) {
-  const auto catalog = Catalog();
-  for (std::size_t i = 0; i < catalog.size(); ++i)
-    if (catalog[i]->name == collector) return i;
-  return std::nullopt;
+  // Every analysis asks for some of them at every snapshot.
+  static const auto kIndexes = [] {
+    std::unordered_map<std::string_view, std::size_t> indexes;
+    for (std::size_t i = 0; i < Catalog().size(); ++i) indexes.emplace(Catalog()[i]->name, i);
+    return indexes;
+  }();
+  const auto found = kIndexes.find(collector);
+  return found == kIndexes.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace

@@ -171,7 +171,7 @@ asio::awaitable<pg::RunResult> NodeTask::Ask(Link& link, std::span<const Questio
   statements.reserve(questions.size());
   for (const Question& question : questions)
     statements.push_back({StatementName(question), question.ask.sql});
-  link.steps().Begin();
+  link.steps().Begin(questions.size());
   pg::RunResult result =
       co_await link.session().Run(statements, ServerTimeout(deadline, statements.size()), until);
   model::Duration waited = result.waited;

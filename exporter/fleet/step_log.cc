@@ -16,8 +16,9 @@ std::shared_ptr<const model::StepFailure> Explain(const Failure& failure) {
 
 }  // namespace
 
-void StepLog::Begin() {
+void StepLog::Begin(std::size_t steps) {
   if (poll_.steps.empty()) poll_.began = std::chrono::system_clock::now();
+  if (steps > 1) poll_.steps.reserve(poll_.steps.size() + steps);
 }
 
 void StepLog::Add(std::string_view name, model::Duration duration, const pg::Failure* failure) {

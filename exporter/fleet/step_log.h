@@ -12,8 +12,8 @@ namespace pgfleet::fleet {
 // Writes down the steps of the poll under way over one link. Event loop's thread.
 class StepLog {
  public:
-  // Before each step; the first one is when the poll began.
-  void Begin();
+  // Before each step, or so many at once; the first one is when the poll began.
+  void Begin(std::size_t steps = 1);
 
   // A step on the way to a session.
   void Add(std::string_view name, model::Duration duration, const pg::Failure* failure = nullptr);
