@@ -117,9 +117,9 @@ class Run:
         self.look(result, began)
 
     def diagnose(self, result, began):
-        deliveries = self.watch.receiver.of(self.name, began)
-        result.commands, failed = diagnose(result.fault, self.cluster, self.watch, deliveries)
-        failed += empty_panels(self.watch, deliveries, began)
+        result.commands, failed = diagnose(result.fault, self.cluster, self.watch,
+                                           self.watch.receiver.of(self.name, began))
+        failed += empty_panels(self.watch, self.name, began)
         if failed:
             result.trouble = "\n".join(failed)
 

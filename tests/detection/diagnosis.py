@@ -63,10 +63,11 @@ def diagnose(fault, cluster, watch, deliveries):
                            for command, outcome in outcomes.items() if outcome]
 
 
-def empty_panels(watch, deliveries, began):
-    """A line for each alert whose link leads to a panel that shows nothing."""
+def empty_panels(watch, cluster, began):
+    """A line for each alert that fires, also one that nobody is told of, whose link leads to a panel that shows nothing."""
     asker = Asker(watch.prometheus, since=time.time() - (time.monotonic() - began))
-    for alert, link in {each.alert: each.link for each in deliveries if each.firing}.items():
-        panel, chosen = led_to(link)
-        if not any(asker.values(query, **chosen) for query in queries_of(panel, alert)):
-            yield f"{alert}: the panel {panel['title']!r} shows nothing with {chosen}"
+    for alert in watch.evaluated(cluster):
+        panel, chosen = led_to(alert["annotations"]["dashboard_url"])
+        if alert["state"] == "firing" and not any(
+                asker.values(query, **chosen) for query in queries_of(panel, panel["title"])):
+            yield f"{alert['labels']['alertname']}: the panel {panel['title']!r} shows nothing with {chosen}"

@@ -12,7 +12,6 @@ class Delivery:
     receiver: str
     firing: bool
     labels: tuple
-    link: str = ""  # to the panel that explains it
 
     def label(self, name):
         return dict(self.labels).get(name, "")
@@ -51,8 +50,7 @@ class Receiver:
 
     def take(self, receiver, message):
         now = time.monotonic()
-        new = [Delivery(now, receiver, alert["status"] == "firing", tuple(sorted(alert["labels"].items())),
-                        alert["annotations"].get("dashboard_url", ""))
+        new = [Delivery(now, receiver, alert["status"] == "firing", tuple(sorted(alert["labels"].items())))
                for alert in message["alerts"]]
         with self.lock:
             self.deliveries += new

@@ -125,18 +125,28 @@ scrape_configs: [{{job_name: pgfleet, static_configs: [{{targets: {json.dumps(se
 
     # What they say
 
-    def current(self, cluster):
-        """Alerts of a cluster that fire or are about to, and that somebody must act upon."""
+    def evaluated(self, cluster):
+        """Alerts of a cluster that fire or are about to, as Prometheus holds them."""
         body = stack.fetch(self.prometheus, "/api/v1/alerts")
         alerts = json.loads(body)["data"]["alerts"] if body else []
-        return sorted({f"{a['labels']['alertname']} {a['labels']['severity']} {a['state']}" for a in alerts
-                       if a["labels"].get("pg_cluster", "") == cluster
-                       and a["labels"]["severity"] in ("warning", "critical")})
+        return [a for a in alerts if a["labels"].get("pg_cluster", "") == cluster]
+
+    def current(self, cluster):
+        """Those that somebody must act upon."""
+        return sorted({f"{a['labels']['alertname']} {a['labels']['severity']} {a['state']}" for a in self.evaluated(cluster)
+                       if a["labels"]["severity"] in ("warning", "critical")})
+
+    def routed(self, cluster):
+        """Alerts of a cluster as Alertmanager holds them."""
+        body = stack.fetch(self.alertmanager, "/api/v2/alerts")
+        return [a for a in json.loads(body or "[]") if a["labels"].get("pg_cluster", "") == cluster]
+
+    def routes(self, alert, cluster):
+        return any(a["labels"]["alertname"] == alert for a in self.routed(cluster))
 
     def inhibited(self, cluster):
-        body = stack.fetch(self.alertmanager, "/api/v2/alerts")
-        return {f"{a['labels']['alertname']} {a['labels']['severity']}" for a in json.loads(body or "[]")
-                if a["status"]["inhibitedBy"] and a["labels"].get("pg_cluster", "") == cluster}
+        return {f"{a['labels']['alertname']} {a['labels']['severity']}" for a in self.routed(cluster)
+                if a["status"]["inhibitedBy"]}
 
     def was_unreachable(self, cluster, node, since):
         """Whether an alert said so since then: it keeps back all else of the node, and the news of its end as well."""

@@ -86,7 +86,7 @@ settings: {{{{baseline: {{{{work_mem: 4MB}}}}}}}}
 
 ACCESS = [
     Fault("superuser made", "access", {"PgUnexpectedSuperuser critical"},
-          sql("CREATE ROLE mallory SUPERUSER"), sql("DROP ROLE mallory"), seen=("PgRoleDrift",)),
+          sql("CREATE ROLE mallory SUPERUSER"), sql("DROP ROLE mallory"), kept={"PgRoleDrift warning"}),
     Fault("member taken away", "access", {"PgRoleMembershipDrift warning"},
           sql("REVOKE readonly FROM reports"), sql("GRANT readonly TO reports")),
     Fault("attribute of a role changed", "access", {"PgRoleDrift warning"},

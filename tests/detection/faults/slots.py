@@ -120,10 +120,10 @@ def empty_volume(c, w):
 SLOTS = [
     Fault("slot abandoned", "slots", {"PgSlotInactive warning"}, abandon(30), drop_left),
     Fault("slot abandoned for long", "slots", {"PgSlotInactive warning"}, abandon_for_long, drop_left,
-          seen=("PgSlotWalRetention",)),
+          kept={"PgSlotWalRetention warning"}),
     Fault("consumer connected and stuck", "slots", {"PgSlotWalRetention warning"}, stick, unstick),
     Fault("slot about to be lost", "slots", {"PgSlotAtRisk critical", "PgSlotInactive warning"}, risk, drop_left,
-          seen=("PgSlotWalRetention",)),
+          kept={"PgSlotWalRetention warning"}),
     Fault("slot lost", "slots", {"PgSlotLost critical"}, lose_slot, drop_left, restarts={"PgSlotAtRisk critical"}),
     Fault("slot of a consumer dropped", "slots", {"PgSlotMissing warning"}, drop_consumer, consume_anew),
     Fault("slot of the wrong kind", "slots", {"PgCdcBroken critical"}, wrong_slot, right_slot),
