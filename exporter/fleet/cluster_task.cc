@@ -122,6 +122,7 @@ void ClusterTask::Publish() {
   snapshot->name = config_.name;
   snapshot->declared = config_.declared;
   snapshot->at = std::chrono::steady_clock::now();
+  snapshot->nodes.reserve(nodes_.size());
   for (const auto& task : nodes_)
     if (task) snapshot->nodes.push_back(task->snapshot());
   snapshot->analysis.resize(snapshot->nodes.size());

@@ -12,8 +12,8 @@
 
 namespace pgfleet::pg {
 
-// The thread behind all guards of the process. It sleeps on a timer that runs only while something
-// is read, so that it wakes for a flood and for nothing else.
+// The thread behind all guards of the process. It sleeps on a timer that runs only while a poll has
+// begun to read and not ended, so that in a healthy fleet, whose polls end sooner, it never wakes.
 class FloodWatcher {
  public:
   static FloodWatcher& Get() {
@@ -31,20 +31,22 @@ class FloodWatcher {
     close(timer_);
   }
 
-  void Add(FloodGuard* guard) {
+  void Begin(FloodGuard& guard, int socket) {
+    const auto now = std::chrono::steady_clock::now();
     const std::lock_guard lock(mutex_);
-    if (reads_.empty()) SetTimer(FloodGuard::kLongestRead);
-    reads_.insert(guard);
+    if (guards_.empty()) SetTimer(FloodGuard::kLongestRead);
+    guards_.insert(&guard);
+    guard.socket_ = socket;
+    guard.reads_since_ = now;
   }
-  // The socket may be closed once this has returned.
-  void Remove(FloodGuard* guard) {
+  bool End(FloodGuard& guard) {
     const std::lock_guard lock(mutex_);
-    reads_.erase(guard);
-    if (reads_.empty() && !ending_) SetTimer({});
-  }
-  bool Fired(const FloodGuard& guard) {
-    const std::lock_guard lock(mutex_);
+    guard.reads_since_.reset();
     return guard.fired_;
+  }
+  void Remove(FloodGuard& guard) {
+    const std::lock_guard lock(mutex_);
+    if (guards_.erase(&guard) != 0 && guards_.empty() && !ending_) SetTimer({});
   }
 
  private:
@@ -68,27 +70,30 @@ class FloodWatcher {
 
   void EndLongReads() {
     const auto limit = std::chrono::steady_clock::now() - FloodGuard::kLongestRead;
-    for (FloodGuard* read : reads_) {
-      if (read->fired_ || read->began_ > limit) continue;
-      read->fired_ = true;
-      shutdown(read->socket_, SHUT_RDWR);
+    bool reading = false;
+    for (FloodGuard* guard : guards_) {
+      if (!guard->reads_since_ || guard->fired_) continue;
+      reading = true;
+      if (*guard->reads_since_ > limit) continue;
+      guard->fired_ = true;
+      shutdown(guard->socket_, SHUT_RDWR);
     }
-    if (!reads_.empty()) SetTimer(FloodGuard::kLongestRead / 4);
+    if (!guards_.empty()) SetTimer(FloodGuard::kLongestRead / (reading ? 4 : 1));
   }
 
   std::mutex mutex_;
-  std::set<FloodGuard*> reads_;  // guarded by mutex_
-  bool ending_ = false;          // guarded by mutex_
+  std::set<FloodGuard*> guards_;  // guarded by mutex_
+  bool ending_ = false;           // guarded by mutex_
   const int timer_ = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
   std::thread thread_{[this] { Run(); }};
 };
 
-FloodGuard::FloodGuard(int socket) : socket_(socket), began_(std::chrono::steady_clock::now()) {
-  FloodWatcher::Get().Add(this);
+FloodGuard::~FloodGuard() {
+  if (socket_ >= 0) FloodWatcher::Get().Remove(*this);
 }
 
-FloodGuard::~FloodGuard() { FloodWatcher::Get().Remove(this); }
+void FloodGuard::Begin(int socket) { FloodWatcher::Get().Begin(*this, socket); }
 
-bool FloodGuard::fired() const { return FloodWatcher::Get().Fired(*this); }
+bool FloodGuard::End() { return FloodWatcher::Get().End(*this); }
 
 }  // namespace pgfleet::pg

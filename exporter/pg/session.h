@@ -23,6 +23,8 @@ struct pg_result;
 
 namespace pgfleet::pg {
 
+class FloodGuard;
+
 struct Statement {
   std::string_view name;  // of the prepared statement, which lives as long as the session; empty:
                           // not prepared
@@ -102,7 +104,7 @@ class Session {
   std::chrono::nanoseconds& PhaseUnderWay();
   asio::awaitable<std::expected<void, Failure>> PrepareSession(TimePoint deadline);
   asio::awaitable<std::optional<Failure>> Flush();
-  asio::awaitable<std::optional<Failure>> FillInput();
+  asio::awaitable<std::optional<Failure>> FillInput(FloodGuard& guard);
   asio::awaitable<std::optional<Failure>> ReadAll(Progress& progress);
   bool Send(std::span<const Statement> statements, std::chrono::milliseconds statement_timeout,
             Progress& progress);

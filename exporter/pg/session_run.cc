@@ -172,14 +172,14 @@ asio::awaitable<std::optional<Failure>> Session::Flush() {
   }
 }
 
-asio::awaitable<std::optional<Failure>> Session::FillInput() {
+asio::awaitable<std::optional<Failure>> Session::FillInput(FloodGuard& guard) {
   while (PQisBusy(connection_) != 0) {
     const Wait wait = co_await Ready(/*for_write=*/false);
     if (wait != Wait::kReady) co_return WaitFailed(wait, "query");
-    const FloodGuard guard(PQsocket(connection_));
     const bool within = CountInput(kMaxPollBytes);
+    guard.Begin(PQsocket(connection_));
     const bool read = within && PQconsumeInput(connection_) == 1;
-    if (!within || guard.fired())
+    if (guard.End() || !within)
       co_return Failure{DownReason::kLimit, "query", "",
                         "the answer is larger than a poll may be (16 MB)"};
     if (!read) co_return Lost("query");
@@ -245,8 +245,12 @@ Failure Session::WithLastWord(Failure failure, const Progress& progress) {
 }
 
 asio::awaitable<std::optional<Failure>> Session::ReadAll(Progress& progress) {
+  FloodGuard guard;
   while (!progress.done()) {
-    if (auto failure = co_await FillInput()) co_return WithLastWord(std::move(*failure), progress);
+    // Most answers came with the one before.
+    if (PQisBusy(connection_) != 0)
+      if (auto failure = co_await FillInput(guard))
+        co_return WithLastWord(std::move(*failure), progress);
     const bool in_step = Handle(PQgetResult(connection_), progress);
     if (PQstatus(connection_) == CONNECTION_BAD) co_return WithLastWord(Lost("query"), progress);
     if (!in_step)
