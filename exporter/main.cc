@@ -42,7 +42,7 @@ int RunWith(const cli::Flags& flags) {
   if (flags.command == "drift") return cli::PrintDrift(std::move(*config), flags.cluster);
   cli::TakeSignals();  // no thread is there yet
   // The HTTP server's many threads would each come to keep a heap with pages that they once sent.
-  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_ARENA_MAX, 2);  // NOLINT(concurrency-mt-unsafe): no thread is there yet
   return cli::Service(flags).Run(std::move(*config));
 }
 

@@ -50,7 +50,8 @@ class Blocks {
 // Whether the bytes before the end are those of the last block's end: one empty chunk, behind large
 // objects two.
 bool EndsInZeros(Source& source, unsigned char kind, std::uint8_t integer_size) {
-  const std::size_t zeros = (integer_size + 1U) * (kind == kObjects ? 2 : 1);
+  const std::size_t chunks = kind == kObjects ? 2 : 1;
+  const std::size_t zeros = chunks * (integer_size + 1U);
   const std::string tail = source.Tail(zeros);
   return tail.size() == zeros && std::ranges::all_of(tail, [](char c) { return c == '\0'; });
 }

@@ -1,12 +1,11 @@
 #include "backup/disk.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <string_view>
+#include <filesystem>
 
 namespace pgfleet::backup {
 namespace {
@@ -58,18 +57,15 @@ class OpenFile : public File {
 class RealDisk : public Disk {
  public:
   OrError<std::vector<std::string>> List(const std::string& folder, std::size_t most) override {
-    const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(folder.c_str()), &closedir);
-    if (!open) return LastError();
     std::vector<std::string> names;
-    errno = 0;
-    while (const dirent* entry = readdir(open.get())) {
-      const std::string_view name = static_cast<const char*>(entry->d_name);
-      if (name == "." || name == "..") continue;
+    std::error_code error;
+    std::filesystem::directory_iterator entry(folder, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
       if (names.size() == most)
         return std::unexpected(std::make_error_code(std::errc::file_too_large));
-      names.emplace_back(name);
+      names.push_back(entry->path().filename());
     }
-    if (errno != 0) return LastError();
+    if (error) return std::unexpected(error);
     return names;
   }
 

@@ -104,7 +104,7 @@ void Scanner::LookAtNewest(std::span<const FoundFile> files, Scan& scan,
                           .compression = verdict.compression,
                           .complete = verdict.complete,
                           .growing = each.growing});
-    known.emplace(file.path, std::move(each));
+    known.emplace(file.path, each);
   }
   known_ = std::move(known);
 }

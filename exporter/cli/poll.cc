@@ -32,6 +32,7 @@ std::vector<model::SnapshotPtr> PollOnce(config::Config config) {
 bool KeepCluster(config::Config& config, const std::string& name) {
   if (name.empty()) return true;
   std::vector<std::string_view> names;
+  names.reserve(config.clusters.size());
   for (const auto& cluster : config.clusters) names.push_back(cluster.name);
   if (std::ranges::find(names, name) == names.end()) {
     fmt::print(stderr, "pgfleet_exporter: no cluster '{}' is declared{}\n", config::Printable(name),

@@ -59,11 +59,13 @@ class Comparer {
   Comparison ComparisonOf(const Entry* expected, const Entry* actual) const {
     const Comparison one = expected != nullptr ? expected->comparison : Comparison::kNone;
     const Comparison other = actual != nullptr ? actual->comparison : Comparison::kNone;
+    const Comparison comparison = one == Comparison::kNone ? other : one;
+    if (comparison == Comparison::kNone) return comparison;
     const Entry& entry = *(expected != nullptr ? expected : actual);
     const bool archives = entry.name == "archive_command" || entry.name == "archive_library";
     if (archives && entry.word != SettingRules::Word::kMustMatch && ArchivesDiffer())
       return Comparison::kNone;
-    return one == Comparison::kNone ? other : one;
+    return comparison;
   }
 
   bool ArchivesDiffer() const {

@@ -75,6 +75,7 @@ std::string RuleText(const SettingRule& rule) {
     text += "exact: " + Quoted(rule.one_of.front());
   } else {
     std::vector<std::string> values;
+    values.reserve(rule.one_of.size());
     for (const std::string& value : rule.one_of) values.push_back(Quoted(value));
     text += fmt::format("one_of: [{}]", fmt::join(values, ", "));
   }
@@ -100,6 +101,7 @@ std::string RulesText(const std::vector<SettingRule>& rules) {
 std::string Note(std::string_view what, const std::vector<std::string>& settings) {
   if (settings.empty()) return "";
   std::vector<std::string> names;
+  names.reserve(settings.size());
   for (const std::string& setting : settings) names.push_back(YamlName(setting));
   return fmt::format("      # {}: {}\n", what, fmt::join(names, ", "));
 }

@@ -29,9 +29,9 @@ std::string_view AdviceOn(FailureReason reason) {
 
 }  // namespace
 
-BackupTask::BackupTask(asio::any_io_executor loop, std::string cluster,
+BackupTask::BackupTask(const asio::any_io_executor& loop, std::string cluster,
                        std::vector<model::DeclaredBackup> declared, config::LaneConfig lane,
-                       std::shared_ptr<backup::Disk> disk)
+                       const std::shared_ptr<backup::Disk>& disk)
     : cluster_(std::move(cluster)), declared_(std::move(declared)), lane_(lane), timer_(loop) {
   for (const auto& each : declared_)
     watches_.push_back(

@@ -19,9 +19,9 @@ namespace pgfleet::fleet {
 // business, and is logged when that begins and when it ends. Event loop's thread only.
 class BackupTask : public std::enable_shared_from_this<BackupTask> {
  public:
-  BackupTask(asio::any_io_executor loop, std::string cluster,
+  BackupTask(const asio::any_io_executor& loop, std::string cluster,
              std::vector<model::DeclaredBackup> declared, config::LaneConfig lane,
-             std::shared_ptr<backup::Disk> disk = backup::ThisDisk());
+             const std::shared_ptr<backup::Disk>& disk = backup::ThisDisk());
 
   // Whether it reads just these, as often as that.
   bool Serves(const std::vector<model::DeclaredBackup>& declared,

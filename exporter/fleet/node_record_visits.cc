@@ -30,6 +30,7 @@ std::vector<Question> NodeRecord::QuestionsIn(const std::string& database, int s
 
 std::vector<std::string> NodeRecord::DatabasesOfJobs() const {
   std::vector<std::string> databases;
+  databases.reserve(of_jobs_.size());
   for (const auto& [database, unused] : of_jobs_) databases.push_back(database);
   return databases;
 }

@@ -36,6 +36,7 @@ std::string List(const std::vector<std::string>& names) {
 
 std::string NamesOf(const auto& all, auto name) {
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const auto& each : all) names.push_back(each.*name);
   return List(names);
 }
