@@ -12,7 +12,6 @@ namespace {
 
 using metric::Kind;
 using metric::MetricDesc;
-using metric::Scope;
 using model::ClusterSnapshot;
 using model::Lsn;
 

@@ -12,7 +12,6 @@ namespace {
 
 using metric::MetricDesc;
 using model::ClusterSnapshot;
-using model::Lsn;
 
 constexpr MetricDesc kReplayed{
     .name = "pgfleet_recovery_replayed_bytes_total",
