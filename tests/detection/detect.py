@@ -47,6 +47,11 @@ class Result:
         may = self.fault.expected | self.fault.restarts
         return (set(self.arrived) - may) | (set(self.late) - may - self.fault.kept)
 
+    @property
+    def kept_besides(self):
+        """What inhibition swallows although nobody says that it should."""
+        return self.inhibited - self.fault.kept - self.fault.perhaps - self.fault.restarts
+
     def __str__(self):
         times = ", ".join(f"{alert} {at:.1f} s" for alert, at in sorted(self.arrived.items(), key=lambda i: i[1]))
         kept = f"; kept back: {', '.join(sorted(self.inhibited))}" if self.inhibited else ""
@@ -81,6 +86,8 @@ class Run:
             self.look_late(result, began)
         if result.others and not result.trouble:
             result.trouble = f"also told: {', '.join(sorted(result.others))}"
+        if result.kept_besides and not result.trouble:
+            result.trouble = f"also kept back: {', '.join(sorted(result.kept_besides))}"
         self.say(f"{result}" + (f"\nFAILED: {result.trouble}" if result.trouble else ""))
         return result
 

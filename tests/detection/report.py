@@ -35,10 +35,10 @@ Alertmanager is divided by {factor}: an hour is a minute. A range is never short
 seconds that a server tells (an age, a lag) stays as it is. So a second in this table is up to a minute of the real
 rules; the scrape and the exporter's own lanes, about a second each, are in it as well and do not grow with it.
 
-A fault passes when exactly its alerts arrive, inhibition keeps back what the table says (and perhaps more), the panel
-that each link leads to shows something and the commands of the runbooks work while the fault lasts, and all alerts are
-resolved after it was mended. While it is mended, what was kept back may be told, because the cause goes first; the
-recovery of a server is not shortened.
+A fault passes when exactly its alerts arrive, inhibition keeps back exactly what the table says, the panel that each link
+leads to shows something and the commands of the runbooks work while the fault lasts, and all alerts are resolved after
+it was mended. "Perhaps" is by how the seconds fall. While it is mended, what was kept back may be told, because the cause
+goes first; the recovery of a server is not shortened.
 
 ## Faults
 
@@ -87,7 +87,8 @@ def row(result):
     told = [f"{alert} ({at:.1f} s, {wait[alert]})" for alert, at in sorted(result.arrived.items()) if alert in fault.expected]
     told += [f"{name} (in Prometheus alone)" for name in fault.seen]
     servers = f"{cluster.name}, {cluster.major}" if cluster else "the exporter"
-    return (f"| {fault.name} | {servers} | {'<br>'.join(told)} | {'<br>'.join(sorted(fault.kept)) or 'nothing'} | "
+    kept = sorted(fault.kept) + [f"{alert}, perhaps" for alert in sorted(fault.perhaps)]
+    return (f"| {fault.name} | {servers} | {'<br>'.join(told)} | {'<br>'.join(kept) or 'nothing'} | "
             f"{'<br>'.join(sorted(result.others)) or 'nothing'} |")
 
 

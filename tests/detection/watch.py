@@ -141,7 +141,8 @@ scrape_configs: [{{job_name: pgfleet, static_configs: [{{targets: {json.dumps(se
         body = stack.fetch(self.alertmanager, "/api/v2/alerts")
         return [a for a in json.loads(body or "[]") if a["labels"].get("pg_cluster", "") == cluster]
 
-    def routes(self, alert, cluster):
+    def holds(self, alert, cluster):
+        """Whether Alertmanager knows of it."""
         return any(a["labels"]["alertname"] == alert for a in self.routed(cluster))
 
     def inhibited(self, cluster):

@@ -80,7 +80,8 @@ CHAIN = [
     Fault("standby killed", "chain", {UNREACHABLE}, lambda c, w: c.pg3.kill(), lambda c, w: c.pg3.start(),
           kept={MISSING}),
     Fault("middle of a cascade killed", "chain", {UNREACHABLE, NO_REPLICA},
-          lambda c, w: c.pg2.kill(), lambda c, w: c.pg2.start(), kept={NOT_STREAMING, MISSING}),
+          lambda c, w: c.pg2.kill(), lambda c, w: c.pg2.start(), kept={NOT_STREAMING, MISSING},
+          perhaps={"PgReplicationLagTime warning"}),
     Fault("receiver cut", "chain", {NOT_STREAMING},
           lambda c, w: c.pg3.refollow(c.pg2, conninfo="port=1"), lambda c, w: c.pg3.refollow(c.pg2), kept={MISSING}),
     Fault("node frozen", "chain", {UNREACHABLE},
@@ -102,7 +103,7 @@ CHAIN = [
     Fault("no primary", "chain", {UNREACHABLE, "PgClusterNoPrimary critical"},
           lambda c, w: c.pg1.kill(), lambda c, w: c.pg1.start(), kept={NOT_STREAMING, MISSING}),
     Fault("second primary", "chain", {"PgSplitBrain critical"}, promote_pg3, remake_pg3, kept={"PgTimelineDiverged critical"},
-          restarts={UNREACHABLE, NO_REPLICA}, seen=("PgFailoverDetected",)),
+          perhaps={MISSING}, restarts={UNREACHABLE, NO_REPLICA}, seen=("PgFailoverDetected",)),
 ]
 
 CHAIN_CLUSTER = Cluster("chain", standbys={"pg2": "pg1", "pg3": "pg2"}, archives=True, prepare=with_alien,

@@ -16,6 +16,7 @@ class Fault:
     mend: Callable
     kept: set = field(default_factory=set)
     restarts: set = field(default_factory=set)   # may come besides: before it, or while a server restarts
+    perhaps: set = field(default_factory=set)    # may be kept back besides, by how the seconds fall
     seen: tuple = ()         # alerts of which nobody is told, being info or none: looked up in Prometheus
     values: dict = field(default_factory=dict)   # what the placeholders of the runbook stand for
     patience: int = 120      # seconds until the receiver must have been told

@@ -13,7 +13,7 @@ def begin_conflict(c, _):
 def kill_under_maintenance(c, w):
     redeclare("maintenance: true")(c, w)
     # Where Prometheus has it and Alertmanager not yet, it keeps nothing back.
-    processes.wait_for("PgMaintenance", lambda: w.fires("PgMaintenance", c.name) and w.routes("PgMaintenance", c.name))
+    processes.wait_for("PgMaintenance", lambda: w.fires("PgMaintenance", c.name) and w.holds("PgMaintenance", c.name))
     c.pg2.kill()
 
 
